@@ -1,0 +1,104 @@
+//! Turns an [`ArchivePlugin`] into the component's exports.
+
+use std::cell::RefCell;
+use std::marker::PhantomData;
+
+use crate::archive::{self, ArchivePlugin};
+use crate::bindings::exports::archway::archive::archive as wit;
+use crate::host::Gateway;
+use crate::tabular::{QueryOutcome, RowBatch, TableDescription, TableQuery};
+use crate::types::{Asset, AssetBatch, AssetId, ChangeBatch, Description, Error, SearchQuery};
+
+/// Exports a plugin: a type that implements [`ArchivePlugin`] and [`Default`].
+#[macro_export]
+macro_rules! export {
+    ($plugin:ty) => {
+        #[doc(hidden)]
+        type ArchwayComponent = $crate::export::Exported<$plugin>;
+        $crate::bindings::export_component!(ArchwayComponent with_types_in $crate::bindings);
+    };
+}
+
+/// The exports of a plugin. Written by [`export!`](crate::export!).
+#[derive(Debug)]
+pub struct Exported<P>(PhantomData<P>);
+
+impl<P: ArchivePlugin + Default + 'static> wit::Guest for Exported<P> {
+    type AssetCursor = Cursor<dyn archive::AssetCursor>;
+    type ChangeCursor = Cursor<dyn archive::ChangeCursor>;
+    type ByteReader = Cursor<dyn archive::ByteReader>;
+    type RowCursor = Cursor<dyn archive::RowCursor>;
+
+    fn describe() -> Result<Description, Error> {
+        P::default().describe(&Gateway)
+    }
+
+    fn search(query: SearchQuery) -> Result<wit::SearchAnswer, Error> {
+        let answer = P::default().search(&Gateway, query)?;
+        Ok(wit::SearchAnswer {
+            assets: wit::AssetCursor::new(Cursor(RefCell::new(answer.assets))),
+            not_applied: answer.not_applied,
+            ordered: answer.ordered,
+            total: answer.total,
+        })
+    }
+
+    fn harvest(since: Option<Vec<u8>>) -> Result<wit::ChangeCursor, Error> {
+        let cursor = P::default().harvest(&Gateway, since)?;
+        Ok(wit::ChangeCursor::new(Cursor(RefCell::new(cursor))))
+    }
+
+    fn look_up(id: AssetId) -> Result<Asset, Error> {
+        P::default().look_up(&Gateway, id)
+    }
+
+    fn access(request: wit::AccessRequest) -> Result<Vec<wit::Way>, Error> {
+        P::default().access(&Gateway, request)
+    }
+
+    fn open(locator: String, offset: u64) -> Result<wit::ByteReader, Error> {
+        let reader = P::default().open(&Gateway, &locator, offset)?;
+        Ok(wit::ByteReader::new(Cursor(RefCell::new(reader))))
+    }
+
+    fn tables(named: Vec<String>, names_only: bool) -> Result<Vec<TableDescription>, Error> {
+        P::default().tables(&Gateway, &named, names_only)
+    }
+
+    fn query(query: TableQuery) -> Result<wit::QueryAnswer, Error> {
+        let answer = P::default().query(&Gateway, query)?;
+        Ok(wit::QueryAnswer { fields: answer.fields, rows: wit::RowCursor::new(Cursor(RefCell::new(answer.rows))) })
+    }
+}
+
+/// A cursor as the host holds it: a component is single-threaded and never re-entered,
+/// so the inner borrow cannot fail.
+pub struct Cursor<T: ?Sized>(RefCell<Box<T>>);
+
+impl wit::GuestAssetCursor for Cursor<dyn archive::AssetCursor> {
+    fn next(&self, max_assets: u32) -> Result<Option<AssetBatch>, Error> {
+        self.0.borrow_mut().next(&Gateway, max_assets)
+    }
+}
+
+impl wit::GuestChangeCursor for Cursor<dyn archive::ChangeCursor> {
+    fn next(&self, max_changes: u32) -> Result<Option<ChangeBatch>, Error> {
+        self.0.borrow_mut().next(&Gateway, max_changes)
+    }
+}
+
+impl wit::GuestByteReader for Cursor<dyn archive::ByteReader> {
+    fn read(&self, max_bytes: u32) -> Result<Vec<u8>, Error> {
+        self.0.borrow_mut().read(&Gateway, max_bytes)
+    }
+}
+
+impl wit::GuestRowCursor for Cursor<dyn archive::RowCursor> {
+    fn next(&self, max_rows: u32) -> Result<Option<RowBatch>, Error> {
+        self.0.borrow_mut().next(&Gateway, max_rows)
+    }
+
+    fn outcome(&self) -> QueryOutcome {
+        self.0.borrow().outcome()
+    }
+}

@@ -1,0 +1,154 @@
+//! A request as a plugin writes it, and the response it reads.
+
+use std::io;
+
+use crate::bindings::archway::host::http as wit;
+use crate::types::Error;
+
+pub use wit::{Body, ByteRange, Header, Method, Part, Redirects};
+
+/// A request; the host adds credentials, retries, checks and caches.
+#[derive(Clone, Debug)]
+pub struct Request(wit::Request);
+
+impl Request {
+    /// A GET that follows redirects.
+    pub fn get(url: impl Into<String>) -> Self {
+        Self::new(Method::Get, url, Body::Empty)
+    }
+
+    /// A POST of form fields.
+    pub fn form(url: impl Into<String>, fields: Vec<(String, String)>) -> Self {
+        Self::new(Method::Post, url, Body::Form(fields))
+    }
+
+    /// A request of any method.
+    pub fn new(method: Method, url: impl Into<String>, body: Body) -> Self {
+        Self(wit::Request {
+            method,
+            url: url.into(),
+            headers: Vec::new(),
+            body,
+            range: None,
+            credential: None,
+            redirects: Redirects::Follow,
+            timeout_ms: None,
+            max_bytes: None,
+        })
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.0.headers.push(Header { name: name.to_owned(), value: value.to_owned() });
+        self
+    }
+
+    /// Names the slot whose credential the host adds.
+    #[must_use]
+    pub fn credential(mut self, slot: Option<String>) -> Self {
+        self.0.credential = slot;
+        self
+    }
+
+    /// A 3xx comes back as the response.
+    #[must_use]
+    pub fn reporting_redirects(mut self) -> Self {
+        self.0.redirects = Redirects::Report;
+        self
+    }
+
+    /// Stops the response at so many decoded bytes.
+    #[must_use]
+    pub fn max_bytes(mut self, max_bytes: u64) -> Self {
+        self.0.max_bytes = Some(max_bytes);
+        self
+    }
+
+    /// Fails when the head of the response takes longer.
+    #[must_use]
+    pub fn timeout_ms(mut self, timeout_ms: u32) -> Self {
+        self.0.timeout_ms = Some(timeout_ms);
+        self
+    }
+
+    /// The request as it crosses the boundary.
+    pub fn as_wit(&self) -> &wit::Request {
+        &self.0
+    }
+
+    pub(crate) fn into_wit(self) -> wit::Request {
+        self.0
+    }
+}
+
+/// The head of a response; its body is read from it, as it is [`io::Read`].
+///
+/// Nothing is read from the network before it is asked for. A failure of the host
+/// while reading is an [`io::Error`] that carries the [`Error`]: see [`Error::from`].
+pub struct Response {
+    /// HTTP status; 400 and above is a response too.
+    pub status: u16,
+    /// After redirects, without secrets.
+    pub final_url: String,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    body: Box<dyn io::Read>,
+}
+
+impl Response {
+    /// A response made by hand or from a recording.
+    pub fn new(status: u16, final_url: impl Into<String>, headers: Vec<(String, String)>, body: Box<dyn io::Read>) -> Self {
+        Self { status, final_url: final_url.into(), headers, body }
+    }
+
+    /// The first header of that name, in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+
+    /// The media type without parameters, in lower case; empty when there is none.
+    pub fn media_type(&self) -> String {
+        let value = self.header("content-type").unwrap_or_default();
+        value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    }
+
+    pub(crate) fn from_wit(inner: wit::Response) -> Self {
+        let headers = inner.headers().into_iter().map(|h| (h.name, h.value)).collect();
+        Self { status: inner.status(), final_url: inner.final_url(), headers, body: Box::new(WitBody(inner)) }
+    }
+}
+
+impl io::Read for Response {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.body.read(buffer)
+    }
+}
+
+struct WitBody(wit::Response);
+
+impl io::Read for WitBody {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let wanted = u32::try_from(buffer.len()).unwrap_or(u32::MAX);
+        let bytes = self.0.read(wanted).map_err(io::Error::from)?;
+        let given = buffer.get_mut(..bytes.len()).ok_or_else(|| io::Error::other("the host gave more than was asked"))?;
+        given.copy_from_slice(&bytes);
+        Ok(bytes.len())
+    }
+}
+
+impl From<Error> for io::Error {
+    fn from(error: Error) -> Self {
+        Self::other(error)
+    }
+}
+
+/// Takes back the host's error from a failed read; any other failure is a malformed reply.
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        match error.downcast::<Self>() {
+            Ok(ours) => ours,
+            Err(other) => Self::Internal(format!("reading failed: {other}")),
+        }
+    }
+}
