@@ -10,12 +10,20 @@ use crate::tabular::{QueryOutcome, RowBatch, TableDescription, TableQuery};
 use crate::types::{Asset, AssetBatch, AssetId, ChangeBatch, Description, Error, SearchQuery};
 
 /// Exports a plugin: a type that implements [`ArchivePlugin`] and [`Default`].
+///
+/// Puts the crate's `plugin.toml` into the component as the custom section
+/// `archway:plugin`, so that the one file says what it is.
 #[macro_export]
 macro_rules! export {
     ($plugin:ty) => {
         #[doc(hidden)]
         type ArchwayComponent = $crate::export::Exported<$plugin>;
         $crate::bindings::export_component!(ArchwayComponent with_types_in $crate::bindings);
+
+        #[cfg(target_arch = "wasm32")]
+        #[unsafe(link_section = "archway:plugin")]
+        static ARCHWAY_MANIFEST: [u8; include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/plugin.toml")).len()] =
+            *include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/plugin.toml"));
     };
 }
 

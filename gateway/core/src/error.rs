@@ -1,0 +1,133 @@
+//! The one error type that crosses crate lines.
+//!
+//! A variant exists only where a caller would act differently. Host and later
+//! labs and stores keep their own enums and convert into this one at their edge.
+//! No variant names a status code: each surface of `gateway/web` decides.
+
+use std::time::Duration;
+
+use crate::asset::{ArchiveId, AssetId};
+
+/// Why the gateway could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The request itself is wrong; asking again will not help.
+    #[error("{parameter}: {reason}")]
+    BadRequest {
+        /// The parameter as the client spelt it.
+        parameter: String,
+        /// What was found and what would be right.
+        reason: String,
+    },
+    /// A cursor that this gateway did not sign, or that has outlived its search.
+    #[error("the cursor {reason}; start the search again without it")]
+    BadCursor {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// No archive of that name is configured.
+    #[error("no archive `{asked}`{}", nearest.as_ref().map(|n| format!("; did you mean `{n}`?")).unwrap_or_default())]
+    ArchiveNotFound {
+        /// The name asked for.
+        asked: String,
+        /// The nearest that exists.
+        nearest: Option<ArchiveId>,
+    },
+    /// No archive knows this asset, or the caller may not know that it exists.
+    #[error("no asset `{0}`")]
+    AssetNotFound(AssetId),
+    /// The principal may not do this.
+    #[error("not permitted: {reason}")]
+    PermissionDenied {
+        /// Which rule said so.
+        reason: String,
+    },
+    /// The gateway does not let the plugin do it: the text is the grant that is missing.
+    #[error("archive `{archive}` may not do this: {missing}")]
+    NotGranted {
+        /// The archive.
+        archive: ArchiveId,
+        /// The line that would allow it.
+        missing: String,
+    },
+    /// The archive does not offer this.
+    #[error("archive `{archive}` does not offer {what}")]
+    Unsupported {
+        /// The archive.
+        archive: ArchiveId,
+        /// Operation or constraint.
+        what: String,
+    },
+    /// The archive refuses the question, and would again.
+    #[error("archive `{archive}` refuses the question: {reason}")]
+    Refused {
+        /// The archive.
+        archive: ArchiveId,
+        /// Its words.
+        reason: String,
+    },
+    /// The archive answered, and the answer was a failure or no answer of its protocol.
+    #[error("archive `{archive}` failed: {reason}")]
+    Upstream {
+        /// The archive asked.
+        archive: ArchiveId,
+        /// The archive's own words, shortened.
+        reason: String,
+        /// When the archive asked us to come back.
+        retry_after: Option<Duration>,
+    },
+    /// The archive wants a credential that is missing or refused.
+    #[error("archive `{archive}` wants a valid credential: {reason}")]
+    Unauthorised {
+        /// The archive.
+        archive: ArchiveId,
+        /// Slot and reason, without secrets.
+        reason: String,
+    },
+    /// The archive failed so often that it is left alone for a while.
+    #[error("archive `{archive}` is left alone after repeated failures: {reason}")]
+    BreakerOpen {
+        /// The archive.
+        archive: ArchiveId,
+        /// The last failure.
+        reason: String,
+        /// When it is asked again.
+        retry_after: Duration,
+    },
+    /// No answer within the time there was.
+    #[error("archive `{archive}` gave no answer within {} ms", after.as_millis())]
+    Timeout {
+        /// The archive.
+        archive: ArchiveId,
+        /// The time there was.
+        after: Duration,
+    },
+    /// A limit of the call is used up; a smaller question may succeed.
+    #[error("archive `{archive}` needed more than it may have: {limit}")]
+    Exhausted {
+        /// The archive.
+        archive: ArchiveId,
+        /// Which limit, and how much there was.
+        limit: String,
+    },
+    /// The plugin itself broke: a trap, a lie about its output, a version that does not fit.
+    #[error("plugin of archive `{archive}` broke in {operation}: {reason}")]
+    Plugin {
+        /// The archive.
+        archive: ArchiveId,
+        /// The operation it was in.
+        operation: &'static str,
+        /// What happened, and where to look.
+        reason: String,
+    },
+    /// A defect of ours. The text is for the log and never leaves the gateway.
+    #[error("internal error: {0}")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    /// A wrong parameter.
+    pub fn bad_request(parameter: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::BadRequest { parameter: parameter.into(), reason: reason.into() }
+    }
+}
