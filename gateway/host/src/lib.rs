@@ -1,1 +1,5 @@
-//! To come.
+//! Runs plugins in a sandbox and reaches archives for them.
+
+pub mod credentials;
+pub mod egress;
+pub mod grants;

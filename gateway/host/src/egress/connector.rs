@@ -1,0 +1,276 @@
+//! The one place that opens a connection.
+//!
+//! Called by hyper's client (as a `Service<Uri>`) and by `tcp.rs`. Calls `network.rs` for
+//! names and `address.rs` for what they lead to.
+//!
+//! Rules that hold here and nowhere else:
+//!
+//! - A name is resolved once, every address is checked, and a checked address is connected
+//!   to: a second answer of the name server has no effect.
+//! - One forbidden address refuses the name. A name that leads both to the internet and
+//!   inside is what an attack looks like, and picking the harmless one would make the
+//!   outcome depend on the order of the answer.
+//! - Literal addresses take the same road as names.
+//! - A pooled connection is not checked again; therefore each archive has its own pool.
+
+use std::error::Error as StdError;
+use std::future::Future;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http::Uri;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout_at};
+use tower_service::Service;
+
+use super::address::special;
+use super::error::{Error, OutageReason};
+use super::network::{Network, Unresolved};
+use crate::grants::{Denial, Endpoint, Grants, List};
+
+/// Opens checked connections for one archive.
+#[derive(Clone, Debug)]
+pub(crate) struct Dialer {
+    network: Arc<Network>,
+    grants: Arc<Grants>,
+    timeout: Duration,
+}
+
+/// Why there is no connection.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(crate) enum DialError {
+    #[error(transparent)]
+    Denied(#[from] Denial),
+    #[error("{host} is not a name that can be looked up")]
+    NoSuchName { host: String },
+    #[error("{host} could not be looked up: {problem}")]
+    LookupFailed { host: String, problem: String },
+    #[error("no connection to {endpoint}: {problem}")]
+    Refused { endpoint: Endpoint, problem: String },
+    #[error("no connection to {endpoint} within {} s", .timeout.as_secs_f32())]
+    TimedOut { endpoint: Endpoint, timeout: Duration },
+    #[error("`{0}` has no host and port")]
+    NoEndpoint(String),
+}
+
+impl DialError {
+    /// Whether another attempt could end differently.
+    pub(crate) fn worth_repeating(&self) -> bool {
+        match self {
+            Self::LookupFailed { .. } | Self::Refused { .. } | Self::TimedOut { .. } => true,
+            Self::Denied(_) | Self::NoSuchName { .. } | Self::NoEndpoint(_) => false,
+        }
+    }
+}
+
+impl From<DialError> for Error {
+    fn from(error: DialError) -> Self {
+        let reason = match &error {
+            DialError::Denied(denial) => return Self::Denied(denial.clone()),
+            DialError::NoEndpoint(_) => return Self::invalid("url", error.to_string()),
+            DialError::NoSuchName { .. } | DialError::LookupFailed { .. } => {
+                OutageReason::UnresolvedName
+            }
+            DialError::Refused { .. } => OutageReason::ConnectionRefused,
+            DialError::TimedOut { .. } => OutageReason::TimedOut,
+        };
+        Self::outage(reason, error.to_string())
+    }
+}
+
+impl Dialer {
+    pub(crate) fn new(network: Arc<Network>, grants: Arc<Grants>, timeout: Duration) -> Self {
+        Self { network, grants, timeout }
+    }
+
+    /// Connects to `endpoint`, which `list` has granted.
+    pub(crate) async fn dial(
+        &self,
+        list: List,
+        endpoint: &Endpoint,
+    ) -> Result<TcpStream, DialError> {
+        let until = Instant::now() + self.timeout;
+        let late = || DialError::TimedOut { endpoint: endpoint.clone(), timeout: self.timeout };
+        let addresses = match endpoint.literal() {
+            Some(ip) => vec![ip],
+            None => timeout_at(until, self.lookup(endpoint.host())).await.map_err(|_| late())??,
+        };
+        let addresses = self.checked(list, endpoint, &addresses)?;
+        self.connect(endpoint, &addresses, until).await
+    }
+
+    /// Connects to exactly `address`, for a further connection to a peer already reached.
+    pub(crate) async fn dial_peer(
+        &self,
+        endpoint: &Endpoint,
+        address: SocketAddr,
+    ) -> Result<TcpStream, DialError> {
+        if self.network.is_own(address) {
+            return Err(Denial::Gateway(endpoint.clone()).into());
+        }
+        self.connect(endpoint, &[address], Instant::now() + self.timeout).await
+    }
+
+    async fn lookup(&self, host: &str) -> Result<Vec<IpAddr>, DialError> {
+        self.network.resolve(host).await.map_err(|unresolved| match unresolved {
+            Unresolved::NoSuchName => DialError::NoSuchName { host: host.to_owned() },
+            Unresolved::Failed(problem) => {
+                DialError::LookupFailed { host: host.to_owned(), problem }
+            }
+        })
+    }
+
+    fn checked(
+        &self,
+        list: List,
+        endpoint: &Endpoint,
+        addresses: &[IpAddr],
+    ) -> Result<Vec<SocketAddr>, Denial> {
+        let check = |ip: &IpAddr| {
+            let address = SocketAddr::new(ip.to_canonical(), endpoint.port());
+            if self.network.is_own(address) {
+                return Err(Denial::Gateway(endpoint.clone()));
+            }
+            match special(*ip) {
+                Some(special) if !self.grants.open_special(list, address, special) => {
+                    let (archive, endpoint) = (self.grants.archive().to_owned(), endpoint.clone());
+                    Err(Denial::SpecialAddress { archive, list, endpoint, address, special })
+                }
+                _ => Ok(address),
+            }
+        };
+        addresses.iter().map(check).collect()
+    }
+
+    /// Tries one address after the other, sharing the time between them.
+    async fn connect(
+        &self,
+        endpoint: &Endpoint,
+        addresses: &[SocketAddr],
+        until: Instant,
+    ) -> Result<TcpStream, DialError> {
+        let mut last = DialError::NoSuchName { host: endpoint.host().to_owned() };
+        for (tried, address) in addresses.iter().enumerate() {
+            let left = until.saturating_duration_since(Instant::now());
+            let share = left / u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
+            match timeout_at(Instant::now() + share, TcpStream::connect(address)).await {
+                Ok(Ok(stream)) => {
+                    // Small requests must not wait for a full segment (RFC 896).
+                    let _ = stream.set_nodelay(true);
+                    return Ok(stream);
+                }
+                Ok(Err(e)) => last = refused(endpoint, &e),
+                Err(_) => {
+                    last = DialError::TimedOut { endpoint: endpoint.clone(), timeout: self.timeout }
+                }
+            }
+        }
+        Err(last)
+    }
+}
+
+fn refused(endpoint: &Endpoint, problem: &io::Error) -> DialError {
+    DialError::Refused { endpoint: endpoint.clone(), problem: problem.to_string() }
+}
+
+/// The dialer as hyper's TLS layer wants it.
+#[derive(Clone, Debug)]
+pub(crate) struct Plain(Dialer);
+
+impl Service<Uri> for Plain {
+    type Response = TokioIo<TcpStream>;
+    type Error = DialError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, DialError>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), DialError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let dialer = self.0.clone();
+        Box::pin(async move {
+            let port = uri.port_u16().or_else(|| match uri.scheme_str() {
+                Some("https") => Some(443),
+                Some("http") => Some(80),
+                _ => None,
+            });
+            let endpoint = uri.host().zip(port).and_then(|(host, port)| Endpoint::new(host, port));
+            let endpoint = endpoint.ok_or_else(|| DialError::NoEndpoint(uri.to_string()))?;
+            Ok(TokioIo::new(dialer.dial(List::Http, &endpoint).await?))
+        })
+    }
+}
+
+/// TLS over the dialer, the handshake inside the connect timeout too.
+#[derive(Clone, Debug)]
+pub(crate) struct Connector {
+    inner: HttpsConnector<Plain>,
+    timeout: Duration,
+}
+
+impl Connector {
+    pub(crate) fn new(dialer: Dialer) -> Self {
+        let timeout = dialer.timeout;
+        let tls = dialer.network.tls().as_ref().clone();
+        let inner = HttpsConnectorBuilder::new()
+            .with_tls_config(tls)
+            .https_or_http()
+            .enable_all_versions()
+            .wrap_connector(Plain(dialer));
+        Self { inner, timeout }
+    }
+}
+
+type BoxError = Box<dyn StdError + Send + Sync>;
+
+impl Service<Uri> for Connector {
+    type Response = MaybeHttpsStream<TokioIo<TcpStream>>;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let timeout = self.timeout;
+        let endpoint =
+            uri.host().and_then(|host| Endpoint::new(host, uri.port_u16().unwrap_or(443)));
+        let connecting = self.inner.call(uri);
+        Box::pin(async move {
+            match tokio::time::timeout(timeout, connecting).await {
+                Ok(connected) => connected,
+                Err(_) => Err(match endpoint {
+                    Some(endpoint) => DialError::TimedOut { endpoint, timeout }.into(),
+                    None => DialError::NoEndpoint(String::new()).into(),
+                }),
+            }
+        })
+    }
+}
+
+/// The first error of type `T` in the chain, looking inside `io::Error` too.
+///
+/// `io::Error::source` skips the error it wraps, so the plain walk would miss it.
+pub(crate) fn cause<'e, T: StdError + 'static>(
+    error: &'e (dyn StdError + 'static),
+) -> Option<&'e T> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref::<T>() {
+            return Some(found);
+        }
+        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        next = match wrapped {
+            Some(inner) => Some(inner as &(dyn StdError + 'static)),
+            None => error.source(),
+        };
+    }
+    None
+}
