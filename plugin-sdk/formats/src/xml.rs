@@ -1,0 +1,519 @@
+//! XML for the documents of the VO: pull events with every ceiling applied.
+//!
+//! A thin layer over `quick-xml`, which neither expands entities nor fetches
+//! anything. Here: namespace prefixes dropped, empty elements as a start and an
+//! end, references resolved, DOCTYPE subsets refused, end tags checked, depth
+//! and sizes bounded. The content of a VO document never needs more.
+
+use std::io::{Read, Write};
+
+use quick_xml::XmlVersion;
+use quick_xml::events::{BytesStart, Event as RawEvent};
+
+use crate::error::{Error, Result, shortened};
+use crate::input::Input;
+use crate::limits::{Ceiling, Limits};
+
+/// An element's start: its local name and its attributes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Element {
+    pub(crate) name: String,
+    /// Names as written; `xmlns` declarations left out.
+    attributes: Vec<(String, String)>,
+}
+
+impl Element {
+    /// Returns the attribute `name`: the one without a prefix, else one with any
+    /// (`xsi:type`, `xlink:href`). Empty and absent differ.
+    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
+        let plain = self.attributes.iter().find(|(n, _)| n == name);
+        let prefixed = || self.attributes.iter().find(|(n, _)| local(n) == name);
+        plain.or_else(prefixed).map(|(_, v)| v.as_str())
+    }
+
+    /// Returns the `xsi:type`, its prefix dropped.
+    pub(crate) fn schema_type(&self) -> Option<&str> {
+        let typed = self.attributes.iter().find(|(n, _)| n.contains(':') && local(n) == "type");
+        typed.map(|(_, v)| local(v))
+    }
+
+    /// As [`attribute`](Self::attribute), owned; an empty one is absent.
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
+        self.attribute(name).map(str::trim).filter(|v| !v.is_empty()).map(str::to_owned)
+    }
+
+    /// Whether `xsi:nil` says that there is no value.
+    pub(crate) fn is_nil(&self) -> bool {
+        matches!(self.attribute("nil"), Some("true" | "1"))
+    }
+}
+
+/// What comes next in a document.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    Start(Element),
+    /// The innermost open element ends.
+    End,
+    /// Character data, references resolved; one element's text may come in pieces.
+    Text(String),
+    Eof,
+}
+
+/// A pull reader.
+pub(crate) struct Xml<R> {
+    reader: quick_xml::Reader<Input<R>>,
+    buffer: Vec<u8>,
+    limits: Limits,
+    open: Vec<String>,
+    /// An empty element was given as a start; its end is due.
+    end_due: bool,
+    /// The last event was text, so that `quick-xml` is in the middle of something.
+    in_text: bool,
+    seen_root: bool,
+    spent_head: u64,
+}
+
+impl<R: Read> Xml<R> {
+    /// Starts reading; looks at the first bytes for the encoding.
+    pub(crate) fn new(stream: R, limits: &Limits) -> Result<Self> {
+        let mut input = Input::new(stream, limits);
+        settle_encoding(&mut input)?;
+        let mut reader = quick_xml::Reader::from_reader(input);
+        let config = reader.config_mut();
+        // Names are checked here, because the row scanners consume balanced elements unseen.
+        config.check_end_names = false;
+        config.allow_unmatched_ends = true;
+        Ok(Self {
+            reader,
+            buffer: Vec::new(),
+            limits: *limits,
+            open: Vec::new(),
+            end_due: false,
+            in_text: false,
+            seen_root: false,
+            spent_head: 0,
+        })
+    }
+
+    /// The stream, for a scanner, while [`can_scan`](Self::can_scan).
+    pub(crate) fn input(&mut self) -> &mut Input<R> {
+        debug_assert!(self.can_scan(), "the XML reader is in the middle of something");
+        self.reader.get_mut()
+    }
+
+    /// Whether a scanner may take over: right after a tag that is not an empty element's.
+    pub(crate) fn can_scan(&self) -> bool {
+        !self.end_due && !self.in_text
+    }
+
+    /// Enters an element whose start tag a scanner has consumed.
+    pub(crate) fn enter(&mut self, name: &str) -> Result<()> {
+        self.push(name.to_owned())
+    }
+
+    pub(crate) fn offset(&self) -> u64 {
+        self.reader.get_ref().offset()
+    }
+
+    /// How many elements are open.
+    pub(crate) fn depth(&self) -> usize {
+        self.open.len()
+    }
+
+    /// The qualified name of the innermost open element, as written.
+    pub(crate) fn innermost(&self) -> &str {
+        self.open.last().map_or("the prologue", String::as_str)
+    }
+
+    /// As [`next`](Self::next), counting against [`Limits::head_bytes`].
+    pub(crate) fn next_in_head(&mut self) -> Result<Event> {
+        let before = self.offset();
+        let event = self.next()?;
+        let after = self.offset();
+        self.spent_head += after - before;
+        if self.spent_head > self.limits.head_bytes {
+            return Err(self.crossed(Ceiling::HeadBytes, self.limits.head_bytes));
+        }
+        Ok(event)
+    }
+
+    /// Returns the next event. Comments and processing instructions are passed over.
+    pub(crate) fn next(&mut self) -> Result<Event> {
+        if self.end_due {
+            self.end_due = false;
+            self.open.pop();
+            return Ok(Event::End);
+        }
+        let event = self.pull()?;
+        self.in_text = matches!(event, Event::Text(_));
+        Ok(event)
+    }
+
+    fn pull(&mut self) -> Result<Event> {
+        loop {
+            self.buffer.clear();
+            self.reader.get_mut().start_token();
+            let event = match self.reader.read_event_into(&mut self.buffer) {
+                Ok(event) => event,
+                Err(error) => {
+                    return Err(from_quick_xml(error, self.offset(), self.open.last()));
+                }
+            };
+            let offset = self.reader.get_ref().offset();
+            match event {
+                RawEvent::Start(start) => {
+                    let element = element(&start, &self.limits, offset)?;
+                    let name = start.name().as_ref().to_owned();
+                    self.push(name)?;
+                    return Ok(Event::Start(element));
+                }
+                RawEvent::Empty(start) => {
+                    let element = element(&start, &self.limits, offset)?;
+                    let name = start.name().as_ref().to_owned();
+                    self.push(name)?;
+                    self.end_due = true;
+                    return Ok(Event::Start(element));
+                }
+                RawEvent::End(end) => {
+                    let name = end.name();
+                    let found: &str = name.as_ref();
+                    return match self.open.pop() {
+                        Some(open) if open == found => Ok(Event::End),
+                        Some(open) => Err(malformed(
+                            offset,
+                            format!(
+                                "found </{}> where </{}> would be right",
+                                shortened(found),
+                                shortened(&open)
+                            ),
+                        )),
+                        None => Err(malformed(
+                            offset,
+                            format!("</{}> closes nothing", shortened(found)),
+                        )),
+                    };
+                }
+                RawEvent::Text(text) => {
+                    if self.open.is_empty() {
+                        let content: &str = &text;
+                        if content.trim().is_empty() {
+                            continue;
+                        }
+                        return Err(malformed(
+                            offset,
+                            "text outside of the root element".to_owned(),
+                        ));
+                    }
+                    return Ok(Event::Text(text.xml_content(XmlVersion::Implicit1_0).into_owned()));
+                }
+                RawEvent::CData(text) => {
+                    if self.open.is_empty() {
+                        return Err(malformed(
+                            offset,
+                            "text outside of the root element".to_owned(),
+                        ));
+                    }
+                    return Ok(Event::Text(text.xml_content(XmlVersion::Implicit1_0).into_owned()));
+                }
+                RawEvent::GeneralRef(reference) => {
+                    let name: &str = &reference;
+                    let text = match name {
+                        "lt" => '<',
+                        "gt" => '>',
+                        "amp" => '&',
+                        "quot" => '"',
+                        "apos" => '\'',
+                        _ => match reference.resolve_char_ref() {
+                            Ok(Some(c)) => c,
+                            Ok(None) => {
+                                return Err(Error::UnknownEntity { offset, name: shortened(name) });
+                            }
+                            Err(error) => return Err(malformed(offset, error.to_string())),
+                        },
+                    };
+                    return Ok(Event::Text(text.to_string()));
+                }
+                RawEvent::DocType(doctype) => {
+                    let content: &str = &doctype;
+                    if content.contains('[') || self.seen_root {
+                        return Err(Error::Doctype { offset });
+                    }
+                }
+                RawEvent::Comment(_) | RawEvent::PI(_) | RawEvent::Decl(_) => {}
+                RawEvent::Eof => {
+                    return match self.open.last() {
+                        Some(open) => Err(Error::Truncated {
+                            offset,
+                            inside: format!("<{}>", shortened(open)),
+                        }),
+                        None if !self.seen_root => {
+                            Err(Error::Truncated { offset, inside: "the prologue".to_owned() })
+                        }
+                        None => Ok(Event::Eof),
+                    };
+                }
+            }
+        }
+    }
+
+    /// Reads the root element's start.
+    pub(crate) fn root(&mut self) -> Result<Element> {
+        match self.next_in_head()? {
+            Event::Start(element) => Ok(element),
+            Event::End | Event::Text(_) | Event::Eof => {
+                Err(malformed(self.offset(), "no root element".to_owned()))
+            }
+        }
+    }
+
+    /// Returns the text of the element just started, up to its end, white space
+    /// trimmed; elements inside contribute their text.
+    pub(crate) fn text(&mut self) -> Result<String> {
+        let depth = self.depth();
+        let mut content = String::new();
+        loop {
+            match self.next_in_head()? {
+                Event::Text(piece) => {
+                    if content.len() + piece.len() > self.limits.text_bytes {
+                        return Err(self.crossed(Ceiling::TextBytes, self.limits.text_bytes as u64));
+                    }
+                    content.push_str(&piece);
+                }
+                Event::End if self.depth() < depth => break,
+                Event::Start(_) | Event::End => {}
+                Event::Eof => return Err(self.truncated()),
+            }
+        }
+        let trimmed = content.trim();
+        Ok(if trimmed.len() == content.len() { content } else { trimmed.to_owned() })
+    }
+
+    /// As [`text`](Self::text); an empty one is `None`.
+    pub(crate) fn optional_text(&mut self) -> Result<Option<String>> {
+        Ok(Some(self.text()?).filter(|t| !t.is_empty()))
+    }
+
+    /// Passes over the element just started.
+    pub(crate) fn skip(&mut self) -> Result<()> {
+        let depth = self.depth();
+        loop {
+            match self.next()? {
+                Event::End if self.depth() < depth => return Ok(()),
+                Event::Start(_) | Event::End | Event::Text(_) => {}
+                Event::Eof => return Err(self.truncated()),
+            }
+        }
+    }
+
+    /// Returns the next child element of the element that was open at `depth`,
+    /// or `None` at its end. Text between the children is passed over.
+    pub(crate) fn child(&mut self, depth: usize) -> Result<Option<Element>> {
+        loop {
+            match self.next_in_head()? {
+                Event::Start(element) => return Ok(Some(element)),
+                Event::End if self.depth() < depth => return Ok(None),
+                Event::End | Event::Text(_) => {}
+                Event::Eof => return Err(self.truncated()),
+            }
+        }
+    }
+
+    pub(crate) fn crossed(&self, ceiling: Ceiling, limit: u64) -> Error {
+        Error::Limit { ceiling, limit, offset: self.offset() }
+    }
+
+    pub(crate) fn truncated(&self) -> Error {
+        Error::Truncated {
+            offset: self.offset(),
+            inside: format!("<{}>", shortened(self.innermost())),
+        }
+    }
+
+    fn push(&mut self, name: String) -> Result<()> {
+        if self.open.is_empty() && self.seen_root {
+            return Err(malformed(self.offset(), "a second root element".to_owned()));
+        }
+        self.seen_root = true;
+        if self.open.len() >= self.limits.depth {
+            return Err(self.crossed(Ceiling::Depth, self.limits.depth as u64));
+        }
+        self.open.push(name);
+        Ok(())
+    }
+}
+
+pub(crate) fn malformed(offset: u64, reason: String) -> Error {
+    Error::Malformed { offset, reason }
+}
+
+/// Returns `name` without its prefix.
+pub(crate) fn local(name: &str) -> &str {
+    name.rsplit_once(':').map_or(name, |(_, local)| local)
+}
+
+fn element(start: &BytesStart<'_>, limits: &Limits, offset: u64) -> Result<Element> {
+    let crossed = |ceiling, limit: usize| Error::Limit { ceiling, limit: limit as u64, offset };
+    let qualified = start.name();
+    let name: &str = qualified.as_ref();
+    if name.is_empty() {
+        return Err(malformed(offset, "an element without a name".to_owned()));
+    }
+    if name.len() > limits.attribute_bytes {
+        return Err(crossed(Ceiling::AttributeBytes, limits.attribute_bytes));
+    }
+    let mut attributes: Vec<(String, String)> = Vec::new();
+    // Duplicates are looked for below, after the count is known to be small.
+    for (count, attribute) in start.attributes().with_checks(false).enumerate() {
+        if count >= limits.attributes {
+            return Err(crossed(Ceiling::Attributes, limits.attributes));
+        }
+        let attribute = attribute.map_err(|e| malformed(offset, e.to_string()))?;
+        let key: &str = attribute.key.as_ref();
+        if key.len().max(attribute.value.len()) > limits.attribute_bytes {
+            return Err(crossed(Ceiling::AttributeBytes, limits.attribute_bytes));
+        }
+        if key == "xmlns" || key.starts_with("xmlns:") {
+            continue;
+        }
+        let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|e| match e {
+            quick_xml::Error::Escape(quick_xml::escape::EscapeError::UnrecognizedEntity(
+                _,
+                name,
+            )) => Error::UnknownEntity { offset, name: shortened(&name) },
+            other => malformed(offset, other.to_string()),
+        })?;
+        if attributes.iter().any(|(k, _)| k == key) {
+            return Err(malformed(offset, format!("attribute `{}` twice", shortened(key))));
+        }
+        attributes.push((key.to_owned(), value.into_owned()));
+    }
+    Ok(Element { name: local(name).to_owned(), attributes })
+}
+
+fn from_quick_xml(error: quick_xml::Error, offset: u64, open: Option<&String>) -> Error {
+    use quick_xml::Error as Quick;
+    use quick_xml::errors::IllFormedError;
+    let inside = || open.map_or("the prologue".to_owned(), |name| format!("<{}>", shortened(name)));
+    match error {
+        Quick::Io(io) => {
+            // The error is shared by reference count; ours alone here.
+            match std::sync::Arc::try_unwrap(io) {
+                Ok(io) => Error::from_io(io, offset),
+                Err(shared) => Error::Io(std::io::Error::new(shared.kind(), shared.to_string())),
+            }
+        }
+        Quick::Syntax(error) => {
+            use quick_xml::errors::SyntaxError;
+            match error {
+                SyntaxError::InvalidBangMarkup => malformed(offset, error.to_string()),
+                SyntaxError::UnclosedPI
+                | SyntaxError::UnclosedXmlDecl
+                | SyntaxError::UnclosedComment
+                | SyntaxError::UnclosedDoctype
+                | SyntaxError::UnclosedCData
+                | SyntaxError::UnclosedTag
+                | SyntaxError::UnclosedSingleQuotedAttributeValue
+                | SyntaxError::UnclosedDoubleQuotedAttributeValue => {
+                    Error::Truncated { offset, inside: inside() }
+                }
+            }
+        }
+        Quick::IllFormed(IllFormedError::MissingEndTag(_)) => {
+            Error::Truncated { offset, inside: inside() }
+        }
+        other => malformed(offset, other.to_string()),
+    }
+}
+
+/// Looks at the byte order mark and the XML declaration.
+fn settle_encoding<R: Read>(input: &mut Input<R>) -> Result<()> {
+    let head = input.look_ahead(256).map_err(|e| Error::from_io(e, 0))?;
+    match head {
+        [0xfe, 0xff, ..] | [0, b'<', ..] => return Err(Error::Encoding("UTF-16BE".to_owned())),
+        [0xff, 0xfe, ..] | [b'<', 0, ..] => return Err(Error::Encoding("UTF-16LE".to_owned())),
+        _ => {}
+    }
+    let declared = head
+        .strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(head)
+        .strip_prefix(b"<?xml")
+        .and_then(|rest| rest.iter().position(|&b| b == b'>').map(|end| &rest[..end]))
+        .and_then(|declaration| std::str::from_utf8(declaration).ok())
+        .and_then(|declaration| declaration.split_once("encoding"))
+        .and_then(|(_, rest)| {
+            let rest = rest.trim_start().strip_prefix('=')?.trim_start();
+            let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+            rest[1..].split(quote).next()
+        })
+        .map(str::to_ascii_uppercase);
+    match declared.as_deref() {
+        None | Some("UTF-8" | "UTF8" | "US-ASCII" | "ASCII") => {}
+        Some("ISO-8859-1" | "ISO8859-1" | "ISO_8859-1" | "LATIN1" | "LATIN-1") => {
+            input.set_latin1();
+        }
+        Some(other) => return Err(Error::Encoding(shortened(other))),
+    }
+    Ok(())
+}
+
+/// Writes `text` as XML character data, in an attribute too.
+///
+/// Characters that XML 1.0 cannot carry are left out.
+pub(crate) fn write_escaped(out: &mut impl Write, text: &str) -> std::io::Result<()> {
+    let mut rest = text;
+    while let Some(at) = rest.find(needs_escape) {
+        let (plain, special) = rest.split_at(at);
+        out.write_all(plain.as_bytes())?;
+        let Some(c) = special.chars().next() else { break };
+        match c {
+            '&' => out.write_all(b"&amp;")?,
+            '<' => out.write_all(b"&lt;")?,
+            '>' => out.write_all(b"&gt;")?,
+            '"' => out.write_all(b"&quot;")?,
+            '\r' => out.write_all(b"&#13;")?,
+            _ => {}
+        }
+        rest = &special[c.len_utf8()..];
+    }
+    out.write_all(rest.as_bytes())
+}
+
+/// As [`write_escaped`], with line ends and tabs kept through attribute normalisation.
+pub(crate) fn write_attribute(
+    out: &mut impl Write,
+    name: &str,
+    value: &str,
+) -> std::io::Result<()> {
+    write!(out, " {name}=\"")?;
+    for (i, line) in value.split('\n').enumerate() {
+        if i > 0 {
+            out.write_all(b"&#10;")?;
+        }
+        for (j, part) in line.split('\t').enumerate() {
+            if j > 0 {
+                out.write_all(b"&#9;")?;
+            }
+            write_escaped(out, part)?;
+        }
+    }
+    out.write_all(b"\"")
+}
+
+/// Writes `<name>text</name>` if there is a text.
+pub(crate) fn write_element(
+    out: &mut impl Write,
+    name: &str,
+    text: Option<&str>,
+) -> std::io::Result<()> {
+    if let Some(text) = text {
+        write!(out, "<{name}>")?;
+        write_escaped(out, text)?;
+        writeln!(out, "</{name}>")?;
+    }
+    Ok(())
+}
+
+fn needs_escape(c: char) -> bool {
+    matches!(c, '&' | '<' | '>' | '"' | '\r' | '\u{fffe}' | '\u{ffff}')
+        || (c < ' ' && !matches!(c, '\t' | '\n'))
+}
