@@ -3,7 +3,9 @@
 use crate::access::{AccessRequest, Way};
 use crate::host::Host;
 use crate::tabular::{Field, QueryOutcome, RowBatch, TableDescription, TableQuery};
-use crate::types::{Asset, AssetBatch, AssetId, ChangeBatch, Constraint, Description, Error, SearchQuery};
+use crate::types::{
+    Asset, AssetBatch, AssetId, ChangeBatch, Constraint, Description, Error, SearchQuery,
+};
 
 /// An archive as a plugin adapts it.
 ///
@@ -11,7 +13,10 @@ use crate::types::{Asset, AssetBatch, AssetId, ChangeBatch, Constraint, Descript
 /// `plugin.toml` declares and no others. A method that is not implemented answers
 /// [`Error::Unsupported`]. The plugin holds no state between calls; settings come
 /// from [`Host::setting`].
-#[expect(unused_variables, reason = "an operation that is not offered needs nothing of its arguments")]
+#[expect(
+    unused_variables,
+    reason = "an operation that is not offered needs nothing of its arguments"
+)]
 pub trait ArchivePlugin {
     /// What this archive is and can do with the settings given. May ask the archive.
     fn describe(&self, host: &dyn Host) -> Result<Description, Error>;
@@ -22,7 +27,11 @@ pub trait ArchivePlugin {
     }
 
     /// Everything that changed since the resume token; from the beginning without one.
-    fn harvest(&self, host: &dyn Host, since: Option<Vec<u8>>) -> Result<Box<dyn ChangeCursor>, Error> {
+    fn harvest(
+        &self,
+        host: &dyn Host,
+        since: Option<Vec<u8>>,
+    ) -> Result<Box<dyn ChangeCursor>, Error> {
         Err(Error::Unsupported("harvest".into()))
     }
 
@@ -37,12 +46,22 @@ pub trait ArchivePlugin {
     }
 
     /// The bytes behind a locator that [`ArchivePlugin::access`] gave, from `offset` on.
-    fn open(&self, host: &dyn Host, locator: &str, offset: u64) -> Result<Box<dyn ByteReader>, Error> {
+    fn open(
+        &self,
+        host: &dyn Host,
+        locator: &str,
+        offset: u64,
+    ) -> Result<Box<dyn ByteReader>, Error> {
         Err(Error::Unsupported("open".into()))
     }
 
     /// All tables, or the named ones; without their fields when `names_only`.
-    fn tables(&self, host: &dyn Host, named: &[String], names_only: bool) -> Result<Vec<TableDescription>, Error> {
+    fn tables(
+        &self,
+        host: &dyn Host,
+        named: &[String],
+        names_only: bool,
+    ) -> Result<Vec<TableDescription>, Error> {
         Err(Error::Unsupported("tables".into()))
     }
 

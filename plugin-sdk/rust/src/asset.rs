@@ -4,7 +4,11 @@ use crate::types::{Asset, AssetKind, Identity, Rights, Summary, Visibility};
 
 impl Asset {
     /// A public dataset with identity and title, everything else unknown.
-    pub fn new(native_id: impl Into<String>, collection: impl Into<String>, title: impl Into<String>) -> Self {
+    pub fn new(
+        native_id: impl Into<String>,
+        collection: impl Into<String>,
+        title: impl Into<String>,
+    ) -> Self {
         Self {
             identity: Identity {
                 native_id: native_id.into(),

@@ -4,7 +4,11 @@ use crate::types::{Error, Fault, Mismatch};
 
 impl Error {
     /// The archive answered something else than its protocol says; `received` is cut to 1 KiB.
-    pub fn malformed(asked: impl Into<String>, expected: impl Into<String>, received: &str) -> Self {
+    pub fn malformed(
+        asked: impl Into<String>,
+        expected: impl Into<String>,
+        received: &str,
+    ) -> Self {
         let received = received.chars().take(256).collect();
         Self::MalformedReply(Mismatch { asked: asked.into(), expected: expected.into(), received })
     }
@@ -16,6 +20,11 @@ impl Error {
 
     /// The named part of the question is wrong.
     pub fn invalid_part(part: &str, message: impl Into<String>) -> Self {
-        Self::InvalidQuery(Fault { message: message.into(), part: Some(part.to_owned()), line: None, column: None })
+        Self::InvalidQuery(Fault {
+            message: message.into(),
+            part: Some(part.to_owned()),
+            line: None,
+            column: None,
+        })
     }
 }

@@ -75,7 +75,10 @@ impl<P: ArchivePlugin + Default + 'static> wit::Guest for Exported<P> {
 
     fn query(query: TableQuery) -> Result<wit::QueryAnswer, Error> {
         let answer = P::default().query(&Gateway, query)?;
-        Ok(wit::QueryAnswer { fields: answer.fields, rows: wit::RowCursor::new(Cursor(RefCell::new(answer.rows))) })
+        Ok(wit::QueryAnswer {
+            fields: answer.fields,
+            rows: wit::RowCursor::new(Cursor(RefCell::new(answer.rows))),
+        })
     }
 }
 

@@ -60,7 +60,8 @@ impl Host for Gateway {
     }
 
     fn send_all(&self, requests: Vec<Request>) -> Vec<Result<Response, Error>> {
-        let pending: Vec<_> = requests.into_iter().map(|r| wit_http::start(&r.into_wit())).collect();
+        let pending: Vec<_> =
+            requests.into_iter().map(|r| wit_http::start(&r.into_wit())).collect();
         pending.into_iter().map(|p| p?.wait().map(Response::from_wit)).collect()
     }
 

@@ -98,7 +98,12 @@ pub struct Response {
 
 impl Response {
     /// A response made by hand or from a recording.
-    pub fn new(status: u16, final_url: impl Into<String>, headers: Vec<(String, String)>, body: Box<dyn io::Read>) -> Self {
+    pub fn new(
+        status: u16,
+        final_url: impl Into<String>,
+        headers: Vec<(String, String)>,
+        body: Box<dyn io::Read>,
+    ) -> Self {
         Self { status, final_url: final_url.into(), headers, body }
     }
 
@@ -115,7 +120,12 @@ impl Response {
 
     pub(crate) fn from_wit(inner: wit::Response) -> Self {
         let headers = inner.headers().into_iter().map(|h| (h.name, h.value)).collect();
-        Self { status: inner.status(), final_url: inner.final_url(), headers, body: Box::new(WitBody(inner)) }
+        Self {
+            status: inner.status(),
+            final_url: inner.final_url(),
+            headers,
+            body: Box::new(WitBody(inner)),
+        }
     }
 }
 
@@ -131,7 +141,9 @@ impl io::Read for WitBody {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let wanted = u32::try_from(buffer.len()).unwrap_or(u32::MAX);
         let bytes = self.0.read(wanted).map_err(io::Error::from)?;
-        let given = buffer.get_mut(..bytes.len()).ok_or_else(|| io::Error::other("the host gave more than was asked"))?;
+        let given = buffer
+            .get_mut(..bytes.len())
+            .ok_or_else(|| io::Error::other("the host gave more than was asked"))?;
         given.copy_from_slice(&bytes);
         Ok(bytes.len())
     }

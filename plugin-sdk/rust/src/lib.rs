@@ -7,8 +7,12 @@ mod error;
 pub mod export;
 pub mod host;
 pub mod http;
+pub mod recording;
+pub mod testing;
 
-pub use archive::{ArchivePlugin, AssetCursor, ByteReader, ChangeCursor, QueryAnswer, RowCursor, SearchAnswer};
+pub use archive::{
+    ArchivePlugin, AssetCursor, ByteReader, ChangeCursor, QueryAnswer, RowCursor, SearchAnswer,
+};
 pub use host::Host;
 pub use http::{Request, Response};
 
@@ -16,8 +20,8 @@ pub use http::{Request, Response};
 pub mod types {
     pub use crate::bindings::archway::archive::types::*;
     pub use crate::bindings::archway::host::types::{
-        Error, Exhaustion, Fault, InstantUs, Interval, LimitKind, Mismatch, Outage, OutageReason, Quantity, Refusal,
-        RefusalReason, Value,
+        Error, Exhaustion, Fault, InstantUs, Interval, LimitKind, Mismatch, Outage, OutageReason,
+        Quantity, Refusal, RefusalReason, Value,
     };
 }
 
