@@ -5,8 +5,13 @@ mod region;
 mod time;
 
 pub use energy::{EnergyCoverage, Messenger, NativeInterval};
-pub use region::{Circle, Frame, LongitudeRange, Position, Rectangle, Region, Shape, SpaceCoverage};
-pub use time::{Instant, TimeCoverage, TimeRange, TimeScale};
+pub use region::{
+    Circle, Frame, LongitudeRange, Position, Rectangle, Region, Shape, SpaceCoverage,
+};
+pub use time::{
+    BadTime, Instant, TimeCoverage, TimeRange, TimeScale, date_of_days, days_in_month,
+    days_since_1970, jd_from_mjd, mjd_from_jd,
+};
 
 /// A closed interval; an absent end is open. The unit is in the name of the field that holds it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
