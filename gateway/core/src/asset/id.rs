@@ -11,7 +11,9 @@ pub struct ArchiveId(String);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadId {
     /// Not an archive id.
-    #[error("`{0}` is not an archive id: 1 to 64 of a-z, 0-9 and -, starting with a letter or a digit")]
+    #[error(
+        "`{0}` is not an archive id: 1 to 64 of a-z, 0-9 and -, starting with a letter or a digit"
+    )]
     Archive(String),
     /// Not an asset id.
     #[error("`{0}` is not an asset id: an archive id, a slash, and the archive's own identifier")]
@@ -30,7 +32,8 @@ impl FromStr for ArchiveId {
 
     fn from_str(text: &str) -> Result<Self, BadId> {
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        let valid = (1..=64).contains(&text.len()) && text.chars().all(plain) && !text.starts_with('-');
+        let valid =
+            (1..=64).contains(&text.len()) && text.chars().all(plain) && !text.starts_with('-');
         valid.then(|| Self(text.to_owned())).ok_or_else(|| BadId::Archive(text.to_owned()))
     }
 }
@@ -54,7 +57,8 @@ impl FromStr for AssetId {
     type Err = BadId;
 
     fn from_str(text: &str) -> Result<Self, BadId> {
-        let (archive, native) = text.split_once('/').ok_or_else(|| BadId::Asset(text.to_owned()))?;
+        let (archive, native) =
+            text.split_once('/').ok_or_else(|| BadId::Asset(text.to_owned()))?;
         if native.is_empty() {
             return Err(BadId::Asset(text.to_owned()));
         }
