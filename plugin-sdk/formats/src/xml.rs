@@ -137,6 +137,11 @@ impl<R: Read> Xml<R> {
         Ok(event)
     }
 
+    /// Starts the count of [`Limits::head_bytes`] anew, for documents read piece by piece.
+    pub(crate) fn forget_head(&mut self) {
+        self.spent_head = 0;
+    }
+
     /// Returns the next event. Comments and processing instructions are passed over.
     pub(crate) fn next(&mut self) -> Result<Event> {
         if self.end_due {
