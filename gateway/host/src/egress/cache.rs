@@ -219,6 +219,3 @@ fn directive(headers: &HeaderMap, name: &str) -> Option<String> {
         })
     })
 }
-
-#[cfg(test)]
-mod tests;
