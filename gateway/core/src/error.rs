@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use crate::asset::{ArchiveId, AssetId};
+use crate::discovery::SourceReport;
 
 /// Why the gateway could not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -120,6 +121,12 @@ pub enum Error {
         /// What happened, and where to look.
         reason: String,
     },
+    /// Archives that the caller requires did not answer in full.
+    #[error("not every required archive answered: {}", missing(sources))]
+    Incomplete {
+        /// The rows of those archives.
+        sources: Vec<SourceReport>,
+    },
     /// A defect of ours. The text is for the log and never leaves the gateway.
     #[error("internal error: {0}")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -130,4 +137,17 @@ impl Error {
     pub fn bad_request(parameter: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::BadRequest { parameter: parameter.into(), reason: reason.into() }
     }
+
+    /// A defect of ours, in words for the log.
+    pub fn internal(reason: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Internal(reason.into())
+    }
+}
+
+fn missing(sources: &[SourceReport]) -> String {
+    let words = sources.iter().map(|source| {
+        let reason = source.reason.as_deref().unwrap_or("no reason given");
+        format!("`{}` ({}: {reason})", source.archive, source.status.name())
+    });
+    words.collect::<Vec<_>>().join(", ")
 }

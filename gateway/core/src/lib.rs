@@ -2,11 +2,16 @@
 
 pub mod access;
 pub mod archive;
+pub mod archives;
 pub mod asset;
 pub mod coverage;
+pub mod discovery;
 pub mod error;
+pub mod look_up;
 pub mod permission;
 pub mod search;
 pub mod tables;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 
 pub use error::Error;

@@ -109,3 +109,17 @@ pub struct SpaceCoverage {
     /// The archive's own words (STC-S, spoly).
     pub native: Option<String>,
 }
+
+impl SpaceCoverage {
+    /// A region and nothing else.
+    pub fn of(region: Region) -> Self {
+        Self {
+            region,
+            field_of_view_deg: None,
+            resolution_arcsec: None,
+            resolution_m: None,
+            pixels: Vec::new(),
+            native: None,
+        }
+    }
+}

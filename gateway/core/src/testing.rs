@@ -1,0 +1,7 @@
+//! Fakes for the tests of this and other crates (feature `testing`).
+
+mod archive;
+mod assets;
+
+pub use archive::FakeArchive;
+pub use assets::{asset, asset_at};
