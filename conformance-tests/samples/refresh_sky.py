@@ -169,13 +169,12 @@ def plain(value):
     """Text for a CSV cell; numbers in their shortest form that reads back the same."""
     import numpy
 
-    if value is None or value is numpy.ma.masked or (isinstance(value, float) and value != value):
+    if value is None or value is numpy.ma.masked or (isinstance(value, (float, numpy.floating)) and value != value):
         return None
     if isinstance(value, (bool, numpy.bool_)):
         return "true" if value else "false"
     if isinstance(value, (float, numpy.floating)):
-        text = str(value)
-        return text
+        return str(value)
     return str(value).strip() or None
 
 

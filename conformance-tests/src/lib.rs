@@ -1,3 +1,6 @@
-//! To come.
+//! What the conformance tests stand on: the sample site, scriptable and
+//! hostile servers, and a real peer.
 
-pub mod components;
+pub mod fake_tap;
+pub mod hostile_server;
+pub mod samples;
