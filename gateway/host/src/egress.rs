@@ -43,6 +43,7 @@ mod redirect;
 mod request;
 mod response;
 mod retry;
+mod tcp;
 mod upstreams;
 
 pub use breaker::State;
@@ -51,6 +52,7 @@ pub use metrics::{Counts, Metrics};
 pub use network::Network;
 pub use request::{Body, ByteRange, Header, Part, Redirects, Request, guest_may_set};
 pub use response::Response;
+pub use tcp::{Connection, Security};
 
 use breaker::{Shut, Verdict};
 use cache::{Cache, Entry, Found};
@@ -64,7 +66,7 @@ use retry::Budget;
 use upstreams::{Upstream, Upstreams};
 
 use crate::credentials::{Channel, Credentials};
-use crate::grants::{Grants, List};
+use crate::grants::{Endpoint, Grants, List};
 
 /// What hyper may hold of one connection before it is asked for.
 const READ_AHEAD_BYTES: usize = 256 * 1024;
@@ -153,6 +155,7 @@ struct Broker {
     credentials: Credentials,
     limits: Limits,
     agent: HeaderValue,
+    dialer: Dialer,
     client: Client<Connector, Full<Bytes>>,
     upstreams: Upstreams,
     places: Arc<Semaphore>,
@@ -172,7 +175,8 @@ impl Egress {
         let agent = HeaderValue::from_str(&format!("{product} (+{contact})"))
             .unwrap_or(HeaderValue::from_static(product));
         Self(Arc::new(Broker {
-            client: client(Connector::new(dialer)),
+            client: client(Connector::new(dialer.clone())),
+            dialer,
             upstreams: Upstreams::new(
                 limits.host_concurrency,
                 limits.breaker_failures,
@@ -377,11 +381,14 @@ impl Broker {
     ) -> Result<Reply, Failure> {
         let upstream = self.upstreams.of(&hop.endpoint).map_err(Failure::once)?;
         if let Some(shut) = upstream.breaker.shut() {
-            return Err(Failure::once(left_alone(hop, shut)));
+            return Err(Failure::once(left_alone(&hop.endpoint, shut)));
         }
         let places = self.turn(&upstream, deadline).await.map_err(Failure::once)?;
         let request = self.assemble(hop, kept).map_err(Failure::once)?;
-        let pass = upstream.breaker.admit().map_err(|shut| Failure::once(left_alone(hop, shut)))?;
+        let pass = upstream
+            .breaker
+            .admit()
+            .map_err(|shut| Failure::once(left_alone(&hop.endpoint, shut)))?;
         self.metrics.count(Event::Request);
         self.metrics.sent(hop.body.len());
         let sent = Instant::now();
@@ -574,11 +581,10 @@ fn verdict(status: u16, headers: &HeaderMap) -> Verdict {
     }
 }
 
-fn left_alone(hop: &Hop, shut: Shut) -> Error {
+fn left_alone(endpoint: &Endpoint, shut: Shut) -> Error {
     let Shut { failures, last, retry_after } = shut;
     let message = format!(
-        "{} failed {failures} times in a row, at last because {last}; it is left alone for {} s",
-        hop.endpoint,
+        "{endpoint} failed {failures} times in a row, at last because {last}; it is left alone for {} s",
         retry_after.as_secs_f32().ceil()
     );
     Error::Unavailable { reason: last, message, reply_code: None, retry_after: Some(retry_after) }

@@ -117,6 +117,11 @@ impl Dialer {
         self.connect(endpoint, &[address], Instant::now() + self.timeout).await
     }
 
+    /// TLS as every archive uses it, without ALPN.
+    pub(crate) fn tls(&self) -> Arc<rustls::ClientConfig> {
+        self.network.tls()
+    }
+
     async fn lookup(&self, host: &str) -> Result<Vec<IpAddr>, DialError> {
         self.network.resolve(host).await.map_err(|unresolved| match unresolved {
             Unresolved::NoSuchName => DialError::NoSuchName { host: host.to_owned() },
@@ -217,7 +222,7 @@ pub(crate) struct Connector {
 impl Connector {
     pub(crate) fn new(dialer: Dialer) -> Self {
         let timeout = dialer.timeout;
-        let tls = dialer.network.tls().as_ref().clone();
+        let tls = dialer.tls().as_ref().clone();
         let inner = HttpsConnectorBuilder::new()
             .with_tls_config(tls)
             .https_or_http()

@@ -22,6 +22,7 @@ mod redirects;
 mod repeating;
 mod secrets;
 mod server;
+mod streams;
 mod tls;
 
 use server::Server;
