@@ -238,15 +238,20 @@ impl Slot {
                 }
             }
             Scheme::QueryParameter => {
-                let kept = self.without_parameters(url);
-                let mut query = url.query_pairs_mut();
-                query.clear();
-                for (name, value) in &kept {
-                    query.append_pair(name, value);
-                }
+                // What the plugin wrote stays as it wrote it; of a parameter the slot fills,
+                // only the slot's value is sent.
+                let foreign = |piece: &&str| {
+                    let name = form_urlencoded::parse(piece.as_bytes()).next();
+                    !name.is_some_and(|(name, _)| self.parts.contains_key(name.as_ref()))
+                };
+                let written = url.query().unwrap_or_default().to_owned();
+                let pieces = written.split('&').filter(|piece| !piece.is_empty()).filter(foreign);
+                let mut query: Vec<String> = pieces.map(str::to_owned).collect();
                 for (name, value) in &self.parts {
-                    query.append_pair(name, value.expose());
+                    let mut pair = form_urlencoded::Serializer::new(String::new());
+                    query.push(pair.append_pair(name, value.expose()).finish());
                 }
+                url.set_query(Some(&query.join("&")));
             }
             Scheme::Login
             | Scheme::SessionCookie
@@ -254,15 +259,6 @@ impl Slot {
             | Scheme::ClientCertificate
             | Scheme::S3 => {}
         }
-    }
-
-    /// The parameters of `url` that are not this slot's.
-    fn without_parameters(&self, url: &Url) -> Vec<(String, String)> {
-        let foreign = |name: &str| !self.parts.contains_key(name);
-        url.query_pairs()
-            .filter(|(name, _)| foreign(name))
-            .map(|(name, value)| (name.into_owned(), value.into_owned()))
-            .collect()
     }
 
     /// One part of a login, for `archway:host/tcp`; `None` if the slot is for HTTP.
@@ -286,8 +282,10 @@ impl Slot {
     /// Every spelling under which a secret of this slot could show.
     fn spellings(&self) -> Vec<String> {
         let mut all = Vec::new();
-        // A user name is not said to the guest, but it is no secret by itself.
-        for (_, secret) in self.parts.iter().filter(|(part, _)| *part != "user") {
+        // `user` or `AIOUSER` is not said to the guest, but it is no secret by itself, and often
+        // a word that stands in many texts.
+        let is_user = |part: &str| part.to_ascii_lowercase().ends_with("user");
+        for (_, secret) in self.parts.iter().filter(|(part, _)| !is_user(part)) {
             let raw = secret.expose();
             all.push(raw.to_owned());
             all.push(form_urlencoded::byte_serialize(raw.as_bytes()).collect());
@@ -405,8 +403,12 @@ impl Credentials {
     }
 
     /// The slot whose secret stands in `text`.
+    ///
+    /// Texts of up to three bytes stand everywhere by chance, and are not looked for.
     pub(crate) fn found_in(&self, text: &str) -> Option<&str> {
-        let holds = |(_, spelling): &&(String, String)| text.contains(spelling.as_str());
+        let holds = |(_, spelling): &&(String, String)| {
+            spelling.len() > 3 && text.contains(spelling.as_str())
+        };
         self.spellings.iter().find(holds).map(|(slot, _)| slot.as_str())
     }
 }

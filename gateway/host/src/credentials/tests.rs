@@ -13,7 +13,8 @@ fn slot(scheme: Scheme, parts: &[(&str, &str)]) -> Result<Slot, BadSlot> {
 
 #[test]
 fn parts_must_fit_their_scheme() {
-    let cases: [(&str, Scheme, &[(&str, &str)], bool); 17] = [
+    type Parts = &'static [(&'static str, &'static str)];
+    let cases: [(&str, Scheme, Parts, bool); 17] = [
         ("basic", Scheme::Basic, &[("user", "u"), ("secret", "s")], true),
         ("basic without a secret", Scheme::Basic, &[("user", "u")], false),
         ("basic with more", Scheme::Basic, &[("user", "u"), ("secret", "s"), ("x", "y")], false),

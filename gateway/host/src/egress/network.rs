@@ -24,8 +24,10 @@ pub struct Network {
 /// Where addresses come from.
 enum Names {
     System(Box<TokioResolver>),
-    Given(Box<dyn Fn(&str) -> Vec<IpAddr> + Send + Sync>),
+    Given(Box<GivenNames>),
 }
+
+type GivenNames = dyn Fn(&str) -> Vec<IpAddr> + Send + Sync;
 
 /// Longest one name server may take; the connect timeout bounds the whole.
 const NAME_SERVER_TIMEOUT: Duration = Duration::from_secs(3);

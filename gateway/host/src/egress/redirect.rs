@@ -56,13 +56,14 @@ pub(crate) fn next(
         let slot = slot.to_owned();
         return Err(Denial::CarriesCredential { from, to, slot }.into());
     }
+    let resendable = same_host && matches!(status, 307 | 308);
     let mut next = hop.clone();
     if becomes_get(status, &hop.method) {
         next.method = Method::GET;
         next.body = Bytes::new();
         next.headers.remove(header::CONTENT_TYPE);
         next.idempotent = true;
-    } else if !hop.body.is_empty() && !(same_host && matches!(status, 307 | 308)) {
+    } else if !hop.body.is_empty() && !resendable {
         let method = hop.method.to_string();
         return Err(Denial::ResendsBody { from, to, method }.into());
     }

@@ -28,6 +28,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_util::either::Either;
 
+use super::attempt::left_alone;
 use super::breaker::Verdict;
 use super::connector::{DialError, cause};
 use super::error::{Error, OutageReason, RefusalReason};
@@ -103,10 +104,10 @@ impl Connection {
         broker.grants.check(List::Tcp, &endpoint)?;
         let upstream = broker.upstreams.of(&endpoint)?;
         if let Some(shut) = upstream.breaker.shut() {
-            return Err(super::left_alone(&endpoint, shut));
+            return Err(left_alone(&endpoint, shut));
         }
         let places = Arc::new(broker.turn(&upstream, deadline).await?);
-        let pass = upstream.breaker.admit().map_err(|shut| super::left_alone(&endpoint, shut))?;
+        let pass = upstream.breaker.admit().map_err(|shut| left_alone(&endpoint, shut))?;
         broker.metrics.count(Event::Request);
         let connected = async {
             let stream = broker.dialer.dial(List::Tcp, &endpoint).await?;
