@@ -57,7 +57,7 @@ OBSCORE = [
     ("obs_creation_date", "time", "", "time;meta.dataset", "DataID.date", "When the data set was made"),
     ("obs_creator_did", "char", "", "meta.id", "DataID.creatorDID", "Identifier given by the creator"),
     ("obs_release_date", "time", "", "time.release", "Curation.releaseDate", "When the data became public"),
-    ("bib_reference", "char", "", "meta.bib", "Curation.reference", "Bibcode"),
+    ("bib_reference", "char", "", "meta.bib.bibcode", "Curation.reference", "Bibcode"),
     ("data_rights", "char", "", "meta.code", "Curation.rights", "Rights as the archive stated them"),
     ("proposal_id", "char", "", "meta.id;obs.proposal", "Provenance.Proposal.identifier", "Proposal"),
     ("sample_dataset", "char", "", "meta.id.parent", None, "Entry of the sample site's manifest this row comes from"),

@@ -335,6 +335,10 @@ fn body_of(body: ReplyBody, url: &str, open: Open) -> Body {
             ]);
             Body::from_stream(stream::unfold((pieces, open), |(mut pieces, open)| async move {
                 let piece: Piece = pieces.pop_front()?;
+                if piece.is_err() {
+                    // A pause in the body is when what came before it is sent.
+                    tokio::task::yield_now().await;
+                }
                 Some((piece, (pieces, open)))
             }))
         }

@@ -84,6 +84,7 @@ pub fn serve_from(listener: TcpListener, data: &Path) -> anyhow::Result<SampleSi
         let service = TapService::new(tap_url, archive.title, archive.schemas, own);
         routes = routes.nest(archive.path, tap::router(Arc::new(service)));
     }
+    let routes = routes.layer(axum::middleware::map_response(with_server_header));
     let server = tokio::spawn(async move {
         // Serving ends only with the task.
         let _ = axum::serve(listener, routes).await;
@@ -103,6 +104,14 @@ impl Drop for SampleSite {
     fn drop(&mut self) {
         self.server.abort();
     }
+}
+
+/// Says what answers, in the form VO software uses (IVOA software identification note).
+async fn with_server_header(mut response: axum::response::Response) -> axum::response::Response {
+    let name = concat!("archway-samples/", env!("CARGO_PKG_VERSION"), " (IVOA-test)");
+    let name = http::HeaderValue::from_static(name);
+    response.headers_mut().insert(http::header::SERVER, name);
+    response
 }
 
 /// Reads every table, with `{base}` in descriptions and texts replaced by the site's URL.
