@@ -16,8 +16,11 @@ use crate::types::{Asset, AssetBatch, AssetId, ChangeBatch, Description, Error, 
 #[macro_export]
 macro_rules! export {
     ($plugin:ty) => {
+        // The names of a component's exports are none that a native linker takes.
+        #[cfg(target_arch = "wasm32")]
         #[doc(hidden)]
         type ArchwayComponent = $crate::export::Exported<$plugin>;
+        #[cfg(target_arch = "wasm32")]
         $crate::bindings::export_component!(ArchwayComponent with_types_in $crate::bindings);
 
         #[cfg(target_arch = "wasm32")]

@@ -1,5 +1,6 @@
 //! A request as a plugin writes it, and the response it reads.
 
+use std::fmt::Write;
 use std::io;
 
 use crate::bindings::archway::host::http as wit;
@@ -15,6 +16,11 @@ impl Request {
     /// A GET that follows redirects.
     pub fn get(url: impl Into<String>) -> Self {
         Self::new(Method::Get, url, Body::Empty)
+    }
+
+    /// A GET of `url` with these parameters behind it, encoded as a form is.
+    pub fn get_with<'a>(url: &str, parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        Self::get(with_parameters(url, parameters))
     }
 
     /// A POST of form fields.
@@ -80,6 +86,41 @@ impl Request {
     pub(crate) fn into_wit(self) -> wit::Request {
         self.0
     }
+}
+
+/// Returns `text` encoded for the query of a URL, a blank as `+` (WHATWG URL, 5.2).
+pub fn encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 2);
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'*' => out.push(char::from(byte)),
+            b' ' => out.push('+'),
+            other => {
+                // Writing to a string cannot fail.
+                let _ = write!(out, "%{other:02X}");
+            }
+        }
+    }
+    out
+}
+
+/// Returns `url` with these parameters added to its query.
+pub fn with_parameters<'a>(url: &str, parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let mut out = url.to_owned();
+    let mut separator = match url.find('?') {
+        None => "?",
+        Some(at) if at + 1 == url.len() => "",
+        Some(_) if url.ends_with('&') => "",
+        Some(_) => "&",
+    };
+    for (name, value) in parameters {
+        out.push_str(separator);
+        out.push_str(&encode(name));
+        out.push('=');
+        out.push_str(&encode(value));
+        separator = "&";
+    }
+    out
 }
 
 /// The head of a response; its body is read from it, as it is [`io::Read`].
@@ -161,6 +202,24 @@ impl From<io::Error> for Error {
         match error.downcast::<Self>() {
             Ok(ours) => ours,
             Err(other) => Self::Internal(format!("reading failed: {other}")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_join_a_query_that_is_there() {
+        let cases = [
+            ("no query", "http://a/b", "http://a/b?Q=x+%3D+%271%27"),
+            ("an empty query", "http://a/b?", "http://a/b?Q=x+%3D+%271%27"),
+            ("a query", "http://a/b?c=d", "http://a/b?c=d&Q=x+%3D+%271%27"),
+            ("an open query", "http://a/b?c=d&", "http://a/b?c=d&Q=x+%3D+%271%27"),
+        ];
+        for (name, url, wanted) in cases {
+            assert_eq!(with_parameters(url, [("Q", "x = '1'")]), wanted, "{name}");
         }
     }
 }
