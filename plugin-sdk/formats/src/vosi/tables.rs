@@ -166,6 +166,8 @@ impl<R: Read> TablesReader<R> {
         self.xml.forget_head();
         if let Some(start) = self.single.take() {
             let table = self.table(&start, None)?;
+            // Its end was the document's.
+            self.done = true;
             return Ok(Some(table));
         }
         loop {
