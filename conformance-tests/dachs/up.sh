@@ -24,7 +24,7 @@ as_dachs() { su dachsroot -c "cd /var/gavo/inputs && dachs $*" >&2; }
 [ "$(id -u)" = 0 ] || fail "must run as root: it installs packages and uses the accounts postgres and dachsroot"
 
 # One at a time: two test runs may start together.
-exec 9>/tmp/archway-dachs.lock
+exec 9>/var/lock/archway-dachs
 flock -w 900 9 || fail "another run has been setting it up for 15 minutes"
 
 WANTED="$ROWS $(cat "$HERE/rows.py" "$HERE/synthetic.rd" | sha256sum | cut -c1-16)"
@@ -80,9 +80,10 @@ if [ "$(cat $STAMP 2>/dev/null)" != "$WANTED" ] || [ "$(count)" != "$ROWS" ]; th
   as_dachs imp //obscore
   say "loading $ROWS synthetic rows"
   as_dachs imp archway_synthetic/q import
-  python3 "$HERE/rows.py" "$ROWS" >/tmp/archway-synthetic.csv
-  su postgres -c "psql -qd gavo -v ON_ERROR_STOP=1 -c \"\\copy archway_synthetic.main ($(head -1 /tmp/archway-synthetic.csv)) FROM STDIN CSV HEADER\"" </tmp/archway-synthetic.csv
-  rm -f /tmp/archway-synthetic.csv
+  CSV=$(mktemp)
+  trap 'rm -f "$CSV"' EXIT
+  python3 "$HERE/rows.py" "$ROWS" >"$CSV"
+  su postgres -c "psql -qd gavo -v ON_ERROR_STOP=1 -c \"\\copy archway_synthetic.main ($(head -1 "$CSV")) FROM STDIN CSV HEADER\"" <"$CSV"
   su postgres -c "psql -qd gavo -c 'CREATE INDEX IF NOT EXISTS archway_q3c ON archway_synthetic.main (q3c_ang2ipix(s_ra, s_dec))' -c 'ANALYZE archway_synthetic.main'"
   [ "$(count)" = "$ROWS" ] || fail "loaded $(count) rows, not $ROWS"
   as_dachs pub archway_synthetic/q

@@ -79,8 +79,8 @@ class Packages:
             from unearth import PackageFinder
 
             print(f"fetching {name} {version}")
-            finder = PackageFinder(index_urls=[os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple/")],
-                                   no_binary=[":all:"])
+            index = os.environ.get("PIP_INDEX_URL")  # as pip; the public index where it is not set
+            finder = PackageFinder(index_urls=[index] if index else [], no_binary=[":all:"])
             best = finder.find_best_match(f"{name}=={version}").best
             if best is None:
                 sys.exit(f"{name} {version} has no source archive in the package index")

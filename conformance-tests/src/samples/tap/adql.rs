@@ -107,6 +107,8 @@ pub enum Expression {
         /// Its place in the table.
         index: usize,
     },
+    /// `a + b` and its kin.
+    Arithmetic(Box<Expression>, Arithmetic, Box<Expression>),
     /// LOWER(text)
     Lower(Box<Expression>),
     /// UPPER(text)
@@ -128,6 +130,19 @@ pub enum Expression {
         /// Of what.
         of: Box<Expression>,
     },
+}
+
+/// How two numbers are put together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arithmetic {
+    /// `+`
+    Plus,
+    /// `-`
+    Minus,
+    /// `*`
+    Times,
+    /// `/`; of whole numbers the whole part, as databases do.
+    DividedBy,
 }
 
 /// A function of all rows.
@@ -238,6 +253,10 @@ impl Expression {
             }
             Self::Lower(inner) | Self::Upper(inner) | Self::Aggregate { of: inner, .. } => {
                 inner.bind(visit)
+            }
+            Self::Arithmetic(a, _, b) => {
+                a.bind(visit)?;
+                b.bind(visit)
             }
             Self::Distance(a, b) | Self::Contains(a, b) | Self::Intersects(a, b) => {
                 a.bind(visit)?;

@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use std::collections::HashSet;
 
 use super::adql::{
-    Aggregate, Comparison, Condition, Expression, Geometry, Item, Query, QueryError,
+    Aggregate, Arithmetic, Comparison, Condition, Expression, Geometry, Item, Query, QueryError,
 };
 use crate::samples::geometry::{Shape, Vector};
 use crate::samples::table::{Column, Datatype, Table, Value};
@@ -182,6 +182,7 @@ fn shown(item: &Item, table: &Table, at: usize) -> Column {
             Column { name: format!("{name}_{}", at + 1), utype: None, std: false, ..column }
         }
         Expression::CountRows | Expression::Aggregate { .. } => computed("count", Datatype::Long),
+        Expression::Arithmetic(..) => computed("number", Datatype::Double),
         Expression::Lower(_) => computed("lower", Datatype::Char),
         Expression::Upper(_) => computed("upper", Datatype::Char),
         Expression::Distance(..) => {
@@ -263,6 +264,9 @@ fn value(expression: &Expression, row: &[Value]) -> Result<Value, QueryError> {
     Ok(match expression {
         Expression::Literal(value) => value.clone(),
         Expression::Column { index, .. } => row.get(*index).cloned().unwrap_or(Value::Null),
+        Expression::Arithmetic(a, operator, b) => {
+            calculated(&value(a, row)?, *operator, &value(b, row)?)?
+        }
         Expression::Lower(inner) => match value(inner, row)? {
             Value::Text(text) => Value::Text(text.to_lowercase().into()),
             other => other,
@@ -291,6 +295,36 @@ fn value(expression: &Expression, row: &[Value]) -> Result<Value, QueryError> {
             return Err(QueryError::NotEvaluated("an aggregate here".into()));
         }
     })
+}
+
+/// Null where either is null, and where there is no such number.
+fn calculated(a: &Value, operator: Arithmetic, b: &Value) -> Result<Value, QueryError> {
+    if let (Value::Integer(a), Value::Integer(b)) = (a, b) {
+        let whole = match operator {
+            Arithmetic::Plus => a.checked_add(*b),
+            Arithmetic::Minus => a.checked_sub(*b),
+            Arithmetic::Times => a.checked_mul(*b),
+            Arithmetic::DividedBy => a.checked_div(*b),
+        };
+        return Ok(whole.map_or(Value::Null, Value::Integer));
+    }
+    let (x, y) = match (a.number(), b.number()) {
+        (Some(x), Some(y)) => (x, y),
+        _ if *a == Value::Null || *b == Value::Null => return Ok(Value::Null),
+        _ => {
+            return Err(QueryError::BadValue {
+                what: format!("arithmetic of {a:?} with {b:?}"),
+                expected: "arithmetic of numbers",
+            });
+        }
+    };
+    let number = match operator {
+        Arithmetic::Plus => x + y,
+        Arithmetic::Minus => x - y,
+        Arithmetic::Times => x * y,
+        Arithmetic::DividedBy => x / y,
+    };
+    Ok(if number.is_finite() { Value::Real(number) } else { Value::Null })
 }
 
 /// The shape of a row; `None` where a number is null or a region cannot be read.

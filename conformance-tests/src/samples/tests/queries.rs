@@ -207,6 +207,32 @@ async fn queries_give_their_rows() {
             "56",
         ),
         (
+            "arithmetic, products before sums",
+            "gaia",
+            "SELECT TOP 1 wavelength + 2 * 3 - 4 / 2 FROM gaia.xp_sampled_spectrum ORDER BY wavelength",
+            "340",
+        ),
+        (
+            "brackets of an expression",
+            "gaia",
+            "SELECT COUNT(*) FROM gaia.xp_sampled_spectrum WHERE (wavelength + 2) * 2 <= 676 AND ((wavelength) > 0)",
+            "1",
+        ),
+        (
+            "a sign before a column",
+            "sky",
+            "SELECT COUNT(*) FROM ivoa.obscore WHERE -s_dec > 60",
+            "3",
+        ),
+        (
+            "a field of view around a place",
+            "sky",
+            "SELECT obs_collection FROM ivoa.obscore WHERE (1 = INTERSECTS(s_region, CIRCLE('ICRS', 204.3, -29.9, 0.01)) OR \
+             (s_region IS NULL AND (DISTANCE(POINT('ICRS', s_ra, s_dec), POINT('ICRS', 204.3, -29.9)) <= 0.01 + 0.5 * s_fov OR \
+             (s_fov IS NULL AND DISTANCE(POINT('ICRS', s_ra, s_dec), POINT('ICRS', 204.3, -29.9)) <= 0.01)))) ORDER BY obs_publisher_did",
+            "ALMA",
+        ),
+        (
             "the schema's tables",
             "gaia",
             "SELECT table_name FROM TAP_SCHEMA.tables WHERE schema_name = 'gaia' ORDER BY table_name",
@@ -249,7 +275,7 @@ async fn what_is_not_evaluated_is_refused_by_name() {
             "SELECT * FROM ivoa.obscore WHERE obs_id IN (SELECT obs_id FROM ivoa.obscore)",
             "does not evaluate a sub-query",
         ),
-        ("SELECT s_ra + 1 FROM ivoa.obscore", "does not evaluate the operator +"),
+        ("SELECT obs_id || 'x' FROM ivoa.obscore", "does not evaluate the operator ||"),
         ("SELECT SQRT(s_ra) FROM ivoa.obscore", "does not evaluate the function SQRT"),
         ("SELECT obs_id FROM ivoa.obscore LIMIT 5", "does not evaluate LIMIT"),
         (
@@ -308,6 +334,11 @@ async fn deep_nesting_is_refused_and_a_long_list_is_not() {
         ")".repeat(5000)
     );
     assert!(csv(&site, "sky", &deep).await.text().contains("nested brackets"));
+    let chain = format!("SELECT obs_id FROM ivoa.obscore WHERE s_ra > 0{}", "+1".repeat(100_000));
+    assert!(csv(&site, "sky", &chain).await.text().contains("arithmetic operators"));
+    let signs =
+        format!("SELECT obs_id FROM ivoa.obscore WHERE s_ra > {}s_dec", "- ".repeat(100_000));
+    assert!(csv(&site, "sky", &signs).await.text().contains("nested brackets"));
     let ids: Vec<_> = (0..5000).map(|n| format!("'{n}'")).collect();
     let long = format!("SELECT COUNT(*) FROM ivoa.obscore WHERE obs_id IN ({})", ids.join(","));
     // 1934 is the identifier that the three ASKAP cubes share.

@@ -2,12 +2,16 @@
 
 use super::lexer::{Kind, Token};
 use super::{
-    Aggregate, Comparison, Condition, Expression, Geometry, Item, Order, Query, QueryError,
+    Aggregate, Arithmetic, Comparison, Condition, Expression, Geometry, Item, Order, Query,
+    QueryError,
 };
 use crate::samples::table::Value;
 
 /// Deepest nesting of brackets, NOTs and calls; the call stack stays small.
 const DEEPEST: usize = 50;
+
+/// Most arithmetic in a query; a chain of operators is a tree as deep as it is long.
+const MOST_OPERATORS: usize = 200;
 
 /// Words that end a name list, so that they are no alias.
 const CLAUSES: [&str; 17] = [
@@ -31,13 +35,16 @@ const CLAUSES: [&str; 17] = [
 ];
 
 pub(super) struct Parser {
-    tokens: std::iter::Peekable<std::vec::IntoIter<Token>>,
+    tokens: Vec<Token>,
+    /// The token to be read next.
+    next: usize,
     depth: usize,
+    operators: usize,
 }
 
 impl Parser {
     pub(super) fn new(tokens: Vec<Token>) -> Self {
-        Self { tokens: tokens.into_iter().peekable(), depth: 0 }
+        Self { tokens, next: 0, depth: 0, operators: 0 }
     }
 
     pub(super) fn query(mut self) -> Result<Query, QueryError> {
@@ -145,7 +152,8 @@ impl Parser {
         self.deeper()?;
         let condition = if self.word("NOT") {
             Condition::Not(Box::new(self.negation()?))
-        } else if self.sign("(") {
+        } else if self.brackets_a_condition() {
+            self.next += 1;
             let inner = self.condition()?;
             self.need_sign(")", "`)`")?;
             inner
@@ -201,45 +209,111 @@ impl Parser {
             Kind::Sign(">=") => Comparison::GreaterOrEqual,
             _ => return Err(self.unexpected("a comparison")),
         };
-        self.tokens.next();
+        self.next += 1;
         Ok(comparison)
+    }
+
+    /// Whether a condition in brackets comes next, not the brackets of an
+    /// expression: then the closing one is followed by an operator.
+    fn brackets_a_condition(&self) -> bool {
+        if !matches!(self.peek(), Kind::Sign("(")) {
+            return false;
+        }
+        let mut open = 0_usize;
+        let mut tokens = self.tokens.iter().skip(self.next);
+        for token in tokens.by_ref() {
+            match token.kind {
+                Kind::Sign("(") => open += 1,
+                Kind::Sign(")") => open -= 1,
+                _ => {}
+            }
+            if open == 0 {
+                break;
+            }
+        }
+        match tokens.next().map(|token| &token.kind) {
+            Some(Kind::Sign(sign)) => matches!(*sign, ")" | ";"),
+            Some(Kind::Word(word)) => !["IS", "NOT", "BETWEEN", "IN", "LIKE", "ILIKE"]
+                .iter()
+                .any(|operator| word.eq_ignore_ascii_case(operator)),
+            _ => true,
+        }
     }
 
     fn expression(&mut self) -> Result<Expression, QueryError> {
         self.deeper()?;
-        let expression = self.operand()?;
-        self.depth -= 1;
-        match self.peek() {
-            Kind::Sign(sign @ ("+" | "-" | "*" | "/" | "||")) => {
-                Err(QueryError::NotEvaluated(format!("the operator {sign}")))
-            }
-            _ => Ok(expression),
+        let mut left = self.term()?;
+        loop {
+            let operator = match self.peek() {
+                Kind::Sign("+") => Arithmetic::Plus,
+                Kind::Sign("-") => Arithmetic::Minus,
+                Kind::Sign("||") => {
+                    return Err(QueryError::NotEvaluated("the operator ||".into()));
+                }
+                _ => break,
+            };
+            self.operator()?;
+            left = Expression::Arithmetic(Box::new(left), operator, Box::new(self.term()?));
         }
+        self.depth -= 1;
+        Ok(left)
+    }
+
+    fn term(&mut self) -> Result<Expression, QueryError> {
+        let mut left = self.operand()?;
+        loop {
+            let operator = match self.peek() {
+                Kind::Sign("*") => Arithmetic::Times,
+                Kind::Sign("/") => Arithmetic::DividedBy,
+                _ => return Ok(left),
+            };
+            self.operator()?;
+            left = Expression::Arithmetic(Box::new(left), operator, Box::new(self.operand()?));
+        }
+    }
+
+    /// Takes an arithmetic operator, within bounds.
+    fn operator(&mut self) -> Result<(), QueryError> {
+        self.next += 1;
+        self.operators += 1;
+        if self.operators > MOST_OPERATORS {
+            let what = format!("more than {MOST_OPERATORS} arithmetic operators");
+            return Err(QueryError::NotEvaluated(what));
+        }
+        Ok(())
     }
 
     fn operand(&mut self) -> Result<Expression, QueryError> {
         match self.peek().clone() {
             Kind::Text(text) => {
-                self.tokens.next();
+                self.next += 1;
                 Ok(Expression::Literal(Value::Text(text.into())))
             }
             Kind::Number(_) => self.number(false),
             Kind::Sign(sign @ ("-" | "+")) => {
-                self.tokens.next();
-                self.number(sign == "-")
+                self.next += 1;
+                if matches!(self.peek(), Kind::Number(_)) {
+                    return self.number(sign == "-");
+                }
+                self.deeper()?;
+                let operand = self.operand()?;
+                self.depth -= 1;
+                let zero = Expression::Literal(Value::Integer(0));
+                let operator = if sign == "-" { Arithmetic::Minus } else { Arithmetic::Plus };
+                Ok(Expression::Arithmetic(Box::new(zero), operator, Box::new(operand)))
             }
             Kind::Sign("(") => {
-                self.tokens.next();
+                self.next += 1;
                 let inner = self.expression()?;
                 self.need_sign(")", "`)`")?;
                 Ok(inner)
             }
             Kind::Word(word) => {
-                self.tokens.next();
+                self.next += 1;
                 if self.sign("(") { self.call(&word) } else { self.column(word) }
             }
             Kind::Delimited(name) => {
-                self.tokens.next();
+                self.next += 1;
                 self.column(name)
             }
             Kind::Sign(_) | Kind::End => Err(self.unexpected("a column, a value or a function")),
@@ -305,7 +379,7 @@ impl Parser {
         Ok((Box::new(first), Box::new(self.shape()?)))
     }
 
-    fn starts_a_shape(&mut self) -> bool {
+    fn starts_a_shape(&self) -> bool {
         matches!(self.peek(), Kind::Word(word) if word.eq_ignore_ascii_case("POINT"))
     }
 
@@ -317,7 +391,7 @@ impl Parser {
         if !["POINT", "CIRCLE", "BOX", "POLYGON", "REGION"].contains(&kind.as_str()) {
             return Ok(Geometry::Region(Box::new(self.expression()?)));
         }
-        self.tokens.next();
+        self.next += 1;
         self.need_sign("(", "`(`")?;
         if kind == "REGION" {
             let text = self.expression()?;
@@ -326,7 +400,7 @@ impl Parser {
         }
         // The coordinate system of old: accepted, and taken as ICRS (ADQL 2.1, 4.2.2).
         if matches!(self.peek(), Kind::Text(_)) {
-            self.tokens.next();
+            self.next += 1;
             self.need_sign(",", "`,`")?;
         }
         let numbers = self.coordinates()?;
@@ -363,7 +437,7 @@ impl Parser {
         let Kind::Number(written) = self.peek().clone() else {
             return Err(self.unexpected("a number"));
         };
-        self.tokens.next();
+        self.next += 1;
         let text = if negative { format!("-{written}") } else { written };
         let value = match text.parse::<i64>() {
             Ok(number) => Value::Integer(number),
@@ -379,7 +453,7 @@ impl Parser {
         match self.peek() {
             Kind::Number(written) if written.bytes().all(|b| b.is_ascii_digit()) => {
                 let count = written.parse().unwrap_or(usize::MAX);
-                self.tokens.next();
+                self.next += 1;
                 Ok(count)
             }
             _ => Err(self.unexpected("a whole number")),
@@ -400,7 +474,7 @@ impl Parser {
     fn identifier(&mut self, expected: &'static str) -> Result<String, QueryError> {
         match self.peek().clone() {
             Kind::Word(name) | Kind::Delimited(name) => {
-                self.tokens.next();
+                self.next += 1;
                 Ok(name)
             }
             Kind::Text(_) | Kind::Number(_) | Kind::Sign(_) | Kind::End => {
@@ -417,14 +491,14 @@ impl Parser {
         Ok(())
     }
 
-    fn peek(&mut self) -> &Kind {
-        self.tokens.peek().map_or(&Kind::End, |token| &token.kind)
+    fn peek(&self) -> &Kind {
+        self.tokens.get(self.next).map_or(&Kind::End, |token| &token.kind)
     }
 
     fn word(&mut self, keyword: &str) -> bool {
         let found = matches!(self.peek(), Kind::Word(word) if word.eq_ignore_ascii_case(keyword));
         if found {
-            self.tokens.next();
+            self.next += 1;
         }
         found
     }
@@ -432,7 +506,7 @@ impl Parser {
     fn sign(&mut self, sign: &str) -> bool {
         let found = matches!(self.peek(), Kind::Sign(found) if *found == sign);
         if found {
-            self.tokens.next();
+            self.next += 1;
         }
         found
     }
@@ -445,8 +519,8 @@ impl Parser {
         if self.sign(sign) { Ok(()) } else { Err(self.unexpected(expected)) }
     }
 
-    fn unexpected(&mut self, expected: &'static str) -> QueryError {
-        let at = self.tokens.peek().map_or(0, |token| token.at);
+    fn unexpected(&self, expected: &'static str) -> QueryError {
+        let at = self.tokens.get(self.next).map_or(0, |token| token.at);
         let found = match self.peek() {
             Kind::Word(text) | Kind::Delimited(text) | Kind::Number(text) => format!("`{text}`"),
             Kind::Text(text) => format!("'{}'", text.chars().take(40).collect::<String>()),
