@@ -1,1 +1,18 @@
-//! To come.
+#![doc = include_str!("../README.md")]
+
+mod asking;
+pub mod error;
+pub mod metrics;
+mod middleware;
+mod operations;
+mod parameters;
+mod portal;
+mod question;
+mod rest;
+mod router;
+mod state;
+mod summary;
+
+pub use middleware::HostNames;
+pub use router::router;
+pub use state::{Gateway, Readiness};

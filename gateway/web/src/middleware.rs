@@ -1,0 +1,40 @@
+//! What every request passes, and the order of it.
+//!
+//! From the outside in, with the reason for the place:
+//!
+//! 1. `request_id`: everything after it logs with the id, refusals too.
+//! 2. `log_request`: sees the final status of whatever happens below.
+//! 3. `security_headers`: on every answer, error pages included.
+//! 4. `catch_panics`: a panic becomes an answer, so the three above still do their work.
+//! 5. `host_names`: refuses before a handler runs.
+//! 6. the body limit: innermost, where bodies are read.
+
+mod catch_panics;
+mod host_names;
+mod log_request;
+mod request_id;
+mod security_headers;
+
+pub use host_names::HostNames;
+pub(crate) use request_id::RequestId;
+pub(crate) use security_headers::is_api;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+
+use crate::state::Gateway;
+
+/// Most bytes of a request's body. No surface takes a body yet; a form will fit.
+const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// Puts the layers around `router`. The last one added is the outermost.
+pub(crate) fn around(router: Router, gateway: &Gateway) -> Router {
+    router
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(from_fn_with_state(gateway.clone(), host_names::check))
+        .layer(from_fn(catch_panics::catch))
+        .layer(from_fn(security_headers::add))
+        .layer(from_fn_with_state(gateway.clone(), log_request::log))
+        .layer(from_fn(request_id::assign))
+}

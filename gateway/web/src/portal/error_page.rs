@@ -1,0 +1,93 @@
+//! A failure as a page.
+
+use archway_core::Error;
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+
+use super::{Chrome, rendered};
+use crate::error;
+use crate::middleware::RequestId;
+
+/// Lets a handler of the portal end in `?`.
+#[derive(Debug)]
+pub(crate) struct ErrorPage {
+    status: StatusCode,
+    title: &'static str,
+    words: String,
+    request_id: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct Page<'a> {
+    chrome: Chrome,
+    title: &'a str,
+    words: &'a str,
+    request_id: Option<&'a str>,
+}
+
+impl From<Error> for ErrorPage {
+    fn from(error: Error) -> Self {
+        error::log(&error);
+        let status = error::status(&error);
+        let title = match error::fault(&error) {
+            _ if status == StatusCode::NOT_FOUND => "Not found",
+            _ if status == StatusCode::FORBIDDEN => "Not permitted",
+            error::Fault::Client => "That cannot be asked",
+            error::Fault::Archive => "The archive could not answer",
+            error::Fault::Gateway => "Something broke here",
+        };
+        Self { status, title, words: sentence(&error::public_message(&error)), request_id: None }
+    }
+}
+
+impl ErrorPage {
+    /// No page has this address.
+    pub(crate) fn nothing_here() -> Self {
+        Self {
+            status: StatusCode::NOT_FOUND,
+            title: "Nothing at this address",
+            words: "The link may be old, or a letter of it is missing.".to_owned(),
+            request_id: None,
+        }
+    }
+
+    /// The address exists, for another method.
+    pub(crate) fn wrong_method(words: String) -> Self {
+        Self {
+            status: StatusCode::METHOD_NOT_ALLOWED,
+            title: "That cannot be done here",
+            words: sentence(&words),
+            request_id: None,
+        }
+    }
+
+    /// Shows the id by which the log knows the request.
+    pub(super) fn with_request_id(mut self, id: RequestId) -> Self {
+        self.request_id = Some(id.0);
+        self
+    }
+}
+
+impl IntoResponse for ErrorPage {
+    fn into_response(self) -> Response {
+        let page = Page {
+            chrome: Chrome { version: env!("CARGO_PKG_VERSION"), on_search: false },
+            title: self.title,
+            words: &self.words,
+            request_id: self.request_id.as_deref(),
+        };
+        match rendered(&page) {
+            Ok(html) => (self.status, Html(html)).into_response(),
+            Err(_) => (self.status, self.words).into_response(),
+        }
+    }
+}
+
+/// An error's words as a sentence.
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
+}

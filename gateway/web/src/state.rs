@@ -1,0 +1,58 @@
+//! What handlers share. Built by `gateway/app`, the only place that knows all parts.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use archway_core::archives::Archives;
+use archway_core::coverage::Instant;
+use archway_core::discovery::Discovery;
+use archway_core::permission::Principal;
+
+use crate::metrics::Metrics;
+use crate::middleware::HostNames;
+
+/// The gateway as its surfaces see it. Cheap to clone.
+#[derive(Clone)]
+pub struct Gateway {
+    /// Federated search over `archives`.
+    pub discovery: Discovery,
+    /// The archives, in the order of the configuration.
+    pub archives: Arc<Archives>,
+    /// Who every request comes from, until sign-on exists.
+    pub principal: Principal,
+    /// What this crate counts, and the registry of everything that is counted.
+    pub metrics: Metrics,
+    /// The names this gateway answers to.
+    pub host_names: Arc<HostNames>,
+    /// Whether it takes traffic; `app` says when.
+    pub readiness: Readiness,
+    /// How long one record, or the ways to its bytes, may take to come.
+    pub look_up_timeout: Duration,
+    /// The version of the product.
+    pub version: &'static str,
+}
+
+impl Gateway {
+    /// Returns the present moment.
+    pub(crate) fn now(&self) -> Instant {
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Instant::from_utc_us(i64::try_from(since_1970.as_micros()).unwrap_or(i64::MAX))
+    }
+}
+
+/// Whether the gateway takes traffic: not before its plugins are loaded, not while it stops.
+#[derive(Clone, Debug, Default)]
+pub struct Readiness(Arc<AtomicBool>);
+
+impl Readiness {
+    /// Says whether it does from now on.
+    pub fn set(&self, ready: bool) {
+        self.0.store(ready, Ordering::Release);
+    }
+
+    /// Whether it does.
+    pub fn is_ready(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}

@@ -1,0 +1,12 @@
+//! The surfaces, called in process over fake archives; whole answers as snapshots.
+
+mod archives;
+mod assets;
+mod events;
+mod gateway;
+mod headers;
+mod hostile;
+mod openapi;
+mod operations;
+mod portal;
+mod search;
