@@ -204,7 +204,8 @@ fn lifetime(headers: &HeaderMap) -> Option<Duration> {
         .or_else(|| directive(headers, "max-age"))
         .and_then(seconds)
         .unwrap_or(0);
-    let age_s = headers.get(header::AGE).and_then(|v| v.to_str().ok()?.trim().parse().ok());
+    let age_s: Option<u64> =
+        headers.get(header::AGE).and_then(|v| v.to_str().ok()?.trim().parse().ok());
     let left_s = max_age_s.saturating_sub(age_s.unwrap_or(0));
     Some(Duration::from_secs(left_s).min(LONGEST))
 }

@@ -2,7 +2,8 @@
 //!
 //! Called by `response.rs`. Rules that hold here and nowhere else:
 //!
-//! - Bytes are counted on the wire and unpacked; a header's word for either is not believed.
+//! - Bytes are counted on the wire; a header's word is not believed. A packed body that unpacks
+//!   to nothing ends there.
 //! - After the first MiB a body may be 200 times its packed size, not more: text of the worst
 //!   kind packs 100 to 1, a bomb 1,000 to 1.
 //! - One packing only. A packing inside a packing is how bombs hide.
@@ -124,7 +125,6 @@ fn lost(error: &hyper::Error) -> String {
 pub(crate) struct Decoder {
     taken: Arc<AtomicU64>,
     unpacked: u64,
-    limit: u64,
     state: Reading,
 }
 
@@ -140,6 +140,7 @@ enum Reading {
 }
 
 impl Decoder {
+    /// `limit` bounds what is taken from the wire; what is given is for the caller to count.
     pub(crate) fn new(body: Incoming, coding: Coding, limit: u64, metrics: Arc<Metrics>) -> Self {
         let taken = Arc::new(AtomicU64::new(0));
         let wire = Wire { body, taken: Arc::clone(&taken), limit, metrics };
@@ -149,7 +150,7 @@ impl Decoder {
                 Reading::Packed(Box::new(StreamReader::new(wire)), coding)
             }
         };
-        Self { taken, unpacked: 0, limit, state }
+        Self { taken, unpacked: 0, state }
     }
 
     /// Up to `max_bytes` of the body; empty at its end.
@@ -180,9 +181,6 @@ impl Decoder {
             self.state = Reading::Done;
         }
         self.unpacked += piece.len() as u64;
-        if self.unpacked > self.limit {
-            return Err(Cut::TooLong(self.limit));
-        }
         let packed = self.taken.load(Ordering::Relaxed);
         if self.unpacked > RATIO_FREE_BYTES && self.unpacked / MOST_RATIO > packed {
             return Err(Cut::Bomb);

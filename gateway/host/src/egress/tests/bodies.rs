@@ -99,6 +99,7 @@ async fn a_bomb_is_cut_by_its_ratio() {
     let mut given = 0;
     let error = loop {
         match response.read(MIB, soon()).await {
+            Ok(piece) if piece.is_empty() => panic!("it came to its end after {given} bytes"),
             Ok(piece) => given += piece.len(),
             Err(error) => break error,
         }
@@ -120,6 +121,21 @@ async fn a_packed_body_is_cut_by_its_unpacked_size() {
         Setup::granting(&[server.address]).limits(|limits| limits.response_bytes = limit).egress();
     let error = read_all(&mut get(&egress, &server.url("/")).await.unwrap()).await.unwrap_err();
     assert!(matches!(error, Error::Exhausted { allowed, .. } if allowed == Some(limit)), "{error}");
+}
+
+#[tokio::test]
+async fn a_packed_body_that_unpacks_to_nothing_for_ever_is_cut() {
+    let server = Server::acting(|_, _| {
+        let head = "HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\n\r\n\x78\x01";
+        // Stored blocks of no bytes, none of them the last (RFC 1951, 3.2.4).
+        Act::Flood(head.into(), [0, 0, 0, 0xff, 0xff].repeat(1000))
+    })
+    .await;
+    let egress =
+        Setup::granting(&[server.address]).limits(|limits| limits.response_bytes = 99_999).egress();
+    let error = read_all(&mut get(&egress, &server.url("/")).await.unwrap()).await.unwrap_err();
+    assert!(matches!(error, Error::Exhausted { allowed: Some(99_999), .. }), "{error}");
+    server.until_left().await;
 }
 
 #[tokio::test]

@@ -84,5 +84,6 @@ async fn a_handshake_that_hangs_ends_with_the_connect_timeout() {
     let error = get(&egress, &url).await.unwrap_err();
     let Error::Unavailable { reason, .. } = &error else { panic!("{error}") };
     assert_eq!(*reason, OutageReason::TimedOut, "{error}");
+    assert_eq!(egress.metrics().counts().retries, 2, "each attempt had its own timeout");
     assert_eq!(server.asked().len(), 0);
 }
