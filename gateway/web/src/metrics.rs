@@ -40,6 +40,13 @@ pub struct Metrics {
     open_streams: Gauge,
 }
 
+impl Default for Metrics {
+    /// Counts of this crate alone.
+    fn default() -> Self {
+        Self::new(Registry::default())
+    }
+}
+
 impl Metrics {
     /// Adds this crate's counters to `registry` and takes it.
     pub fn new(mut registry: Registry) -> Self {

@@ -1,5 +1,7 @@
 //! The short words both surfaces use of an asset.
 
+use std::collections::BTreeMap;
+
 use archway_core::asset::{Agent, AgentRole, Asset, AssetKind, Availability, Visibility};
 
 /// Returns the word for what sort of thing an asset is.
@@ -66,27 +68,31 @@ pub(crate) fn collection(asset: &Asset) -> String {
     format!("{}/{}", asset.id.archive, asset.identity.collection)
 }
 
-pub(crate) fn time_span(asset: &Asset) -> Option<archway_core::coverage::TimeRange> {
-    asset.time.first().map(|time| time.range)
-}
-
-pub(crate) fn size_bytes(asset: &Asset) -> Option<u64> {
-    asset.distributions.iter().filter_map(|d| d.size).map(|s| s.bytes).reduce(u64::saturating_add)
-}
-
-pub(crate) fn position(asset: &Asset) -> Option<archway_core::coverage::Position> {
-    use archway_core::coverage::Shape;
-    asset.space.iter().find_map(|space| match &space.region.shape {
-        Shape::Point(position) => Some(*position),
-        Shape::Circle(circle) => Some(circle.centre),
-        _ => None,
-    })
-}
-
-pub(crate) fn facets(asset: &Asset) -> std::collections::BTreeMap<String, Vec<String>> {
-    let mut facets = std::collections::BTreeMap::<String, Vec<String>>::new();
+/// Returns the terms of every facet by its name: those the asset carries, and those that are
+/// read from its fields (`archive`, `collection`, `format`, `licence`, `product-type`, `visibility`).
+pub(crate) fn facets(asset: &Asset) -> BTreeMap<String, Vec<String>> {
+    let mut facets = BTreeMap::<String, Vec<String>>::new();
+    let mut add = |name: &str, term: &str| {
+        let terms = facets.entry(name.to_owned()).or_default();
+        if !terms.iter().any(|own| own == term) {
+            terms.push(term.to_owned());
+        }
+    };
     for facet in &asset.facets {
-        facets.entry(facet.kind.name().to_owned()).or_default().push(facet.term.clone());
+        add(facet.kind.name(), &facet.term);
+    }
+    add("archive", asset.id.archive.as_str());
+    add("collection", &collection(asset));
+    add("visibility", visibility(asset.rights.visibility));
+    if let Some(product) = &asset.summary.product_type {
+        add("product-type", &product.term);
+    }
+    let licence = asset.rights.licence.as_ref();
+    if let Some(licence) = licence.and_then(|own| own.spdx.as_ref().or(own.text.as_ref())) {
+        add("licence", licence);
+    }
+    for format in asset.distributions.iter().filter_map(|own| own.format.as_ref()) {
+        add("format", format);
     }
     facets
 }

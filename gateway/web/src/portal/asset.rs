@@ -182,7 +182,7 @@ fn observed(asset: &Asset) -> Facts {
     let about = &asset.summary;
     let mut lines = Lines::default();
     lines.say_all("Target", about.targets.iter().map(|target| target.name.as_str()));
-    if let Some(position) = summary::position(asset) {
+    if let Some(position) = asset.position() {
         let (ra, dec) = (position.longitude_deg, position.latitude_deg);
         lines.say("RA, Dec (ICRS)", Some(format!("{}°, {}°", words::plain(ra, 6), words::plain(dec, 6))));
     }

@@ -61,13 +61,12 @@ impl Card {
         let id = asset.id.to_string();
         let info = infos.get(&asset.id.archive);
         let about = &asset.summary;
-        let position = summary::position(asset);
-        let time = summary::time_span(asset);
+        let position = asset.position();
         let degrees = |value: f64| words::plain(value, 5);
         let (ra, dec) = position
             .map(|p| (degrees(p.longitude_deg), degrees(p.latitude_deg)))
             .unwrap_or_default();
-        let start = time.and_then(|range| range.start).map(words::moment).unwrap_or_default();
+        let start = asset.time_range().start.map(words::moment).unwrap_or_default();
         Self {
             href: url_of::asset(&id),
             json_href: url_of::asset_json(&id),
@@ -81,7 +80,7 @@ impl Card {
             facts: facts(asset, &start, &ra, &dec),
             tags: tags(asset, asked),
             download: download(asset),
-            size: summary::size_bytes(asset).map(words::size),
+            size: asset.size_bytes().map(words::size),
             copies: asset
                 .copies
                 .iter()
@@ -166,7 +165,7 @@ fn term<'a>(asset: &'a Asset, kind: &FacetKind) -> Option<&'a str> {
 
 /// The URL of the data itself, when a browser can follow it.
 fn download(asset: &Asset) -> Option<String> {
-    let this = asset.distributions.iter().find(|d| d.role == "#this")?;
+    let this = asset.distributions.iter().find(|own| own.is_asset_itself())?;
     match &this.location {
         Location::Url(url) => url_of::followable(url),
         Location::OnRequest => None,

@@ -37,7 +37,7 @@ pub(super) struct AssetView {
     /// When the asset was made, RFC 3339 UTC.
     #[schema(example = "2021-03-02T00:00:00Z")]
     created: Option<String>,
-    /// Size of all its files that have one, in bytes.
+    /// Size of its largest file, in bytes.
     size_bytes: Option<u64>,
     /// Centre of its coverage on the sky, ICRS.
     position: Option<PositionView>,
@@ -131,7 +131,8 @@ pub(super) struct ChecksumView {
 
 impl From<&Asset> for AssetView {
     fn from(asset: &Asset) -> Self {
-        let time = summary::time_span(asset);
+        let time = asset.time_range();
+        let known = time.start.is_some() || time.end.is_some();
         Self {
             id: asset.id.to_string(),
             title: asset.summary.title.clone(),
@@ -141,14 +142,14 @@ impl From<&Asset> for AssetView {
             publisher: summary::publisher(asset).map(str::to_owned),
             licence: asset.rights.licence.as_ref().map(LicenceView::from),
             created: asset.summary.created.map(Instant::to_rfc3339),
-            size_bytes: summary::size_bytes(asset),
-            position: summary::position(asset).map(|position| PositionView {
+            size_bytes: asset.size_bytes(),
+            position: asset.position().map(|position| PositionView {
                 ra_deg: position.longitude_deg,
                 dec_deg: position.latitude_deg,
             }),
-            time: time.map(|range| TimeView {
-                start: range.start.map(Instant::to_rfc3339),
-                end: range.end.map(Instant::to_rfc3339),
+            time: known.then(|| TimeView {
+                start: time.start.map(Instant::to_rfc3339),
+                end: time.end.map(Instant::to_rfc3339),
             }),
             facets: summary::facets(asset),
             visibility: summary::visibility(asset.rights.visibility),

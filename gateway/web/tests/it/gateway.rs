@@ -76,7 +76,7 @@ pub(crate) fn with_archives(archives: Vec<Arc<dyn Archive>>) -> Gateway {
         ),
         archives,
         principal: Principal::Local,
-        metrics: Metrics::new(Default::default()),
+        metrics: Metrics::default(),
         host_names: Arc::new(HostNames::loopback_and(&[])),
         readiness,
         look_up_timeout: Duration::from_secs(8),
