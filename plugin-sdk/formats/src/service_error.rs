@@ -53,7 +53,7 @@ fn from_broken_votable(text: &str) -> Option<String> {
             let value = &here[at + "value=".len()..];
             let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
             let value = &value[1..];
-            Some(&value[..value.find(quote).unwrap_or(value.len())])
+            Some(&value[..end_of_attribute(value, quote)])
         });
         match value.map(str::trim) {
             Some("OK" | "OVERFLOW") => continue,
@@ -68,6 +68,28 @@ fn from_broken_votable(text: &str) -> Option<String> {
         }
     }
     found
+}
+
+/// Returns where an attribute's value ends, though it may hold quotes of its
+/// own: at the quote that ends the tag, else at the first one.
+fn end_of_attribute(value: &str, quote: char) -> usize {
+    let first = value.find(quote).unwrap_or(value.len());
+    let after_first = value[first..].chars().nth(1);
+    let is_proper = after_first.is_none_or(|c| matches!(c, '>' | '/') || c.is_ascii_alphabetic());
+    let another_attribute = value.get(first + 1..).is_some_and(|rest| {
+        let name = rest.trim_start().split(|c: char| !c.is_ascii_alphanumeric()).next();
+        let name = name.unwrap_or_default();
+        !name.is_empty() && rest.trim_start()[name.len()..].starts_with('=')
+    });
+    if is_proper || another_attribute {
+        return first;
+    }
+    ["\">", "'>", "\"/>", "'/>"]
+        .iter()
+        .filter(|end| end.starts_with(quote))
+        .filter_map(|end| value.find(end))
+        .min()
+        .unwrap_or(first)
 }
 
 fn from_uws(text: &str) -> Option<String> {

@@ -84,7 +84,10 @@ fn job<R: Read>(xml: &mut Xml<R>, start: &Element) -> Result<Job> {
         match child.name.as_str() {
             "parameters" => parameters(xml, &mut job)?,
             "results" => results(xml, &mut job)?,
-            "errorSummary" => job.error = Some(error_summary(xml, &child)?),
+            "errorSummary" => {
+                let summary = error_summary(xml, &child)?;
+                job.error = (!child.is_nil()).then_some(summary);
+            }
             "jobInfo" => xml.skip()?,
             name => {
                 let text = xml.text()?;

@@ -88,6 +88,8 @@ impl ColumnDataType {
             "BLOB" => (Datatype::UnsignedByte, variable(), Some(Xtype::AdqlBlob)),
             _ => (Datatype::Char, variable(), None),
         };
-        (datatype, arraysize.or(implied_size), xtype.or(implied_xtype))
+        // The numbers of SQL are scalars, whatever else is said.
+        let arraysize = implied_size.map(|implied| arraysize.unwrap_or(implied));
+        (datatype, arraysize, xtype.or(implied_xtype))
     }
 }

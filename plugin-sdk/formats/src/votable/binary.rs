@@ -103,6 +103,11 @@ impl BinaryRows {
                 offset: input.offset(),
             });
         }
+        if primitives == 0 && self.mask_bytes == 0 {
+            // Without a mask nothing else can say null, as in TABLEDATA.
+            row.slots.push(Slot::Null);
+            return Ok(());
+        }
         self.need(bytes, input, number)?;
         let cell = &self.stream.window()[..bytes];
         match layout.datatype {
@@ -113,7 +118,7 @@ impl BinaryRows {
                     Err(_) => {
                         self.scratch.clear();
                         self.scratch.extend(cell.iter().map(|&byte| char::from(byte)));
-                        texts(&self.scratch, layout, row)
+                        texts(until_nul(&self.scratch, layout), layout, row)
                     }
                 }
                 .map_err(|expected| broken(input, number, expected))?;
@@ -146,6 +151,14 @@ fn broken<R: Read>(input: &Input<R>, row: u64, reason: &str) -> Error {
     Error::BadStream { row, reason: reason.to_owned(), offset: input.offset() }
 }
 
+/// A NUL ends a text of variable length, as in C; some servers count it in.
+fn until_nul<'a>(text: &'a str, layout: &Layout) -> &'a str {
+    match text.find('\0') {
+        Some(at) if layout.text_width.is_none() => &text[..at],
+        Some(_) | None => text,
+    }
+}
+
 /// In BINARY a text list counts bytes, not characters.
 fn push_texts(
     text: &str,
@@ -155,7 +168,7 @@ fn push_texts(
 ) -> Result<(), &'static str> {
     let is_list = layout.shape != CellShape::Scalar;
     if !is_list || text.is_ascii() {
-        return texts(text, layout, row);
+        return texts(until_nul(text, layout), layout, row);
     }
     // Items of several bytes a character: cut by bytes, then give each the width in characters.
     let width = layout.text_width.unwrap_or(1).max(1);

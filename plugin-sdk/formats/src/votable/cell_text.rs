@@ -14,7 +14,7 @@ pub(crate) fn read(text: &str, layout: &Layout, row: &mut RowBuffer) -> Result<(
     if layout.datatype.is_text() {
         return texts(text, layout, row);
     }
-    let text = text.trim_matches(|c: char| c.is_ascii_whitespace());
+    let text = text.trim_ascii();
     if text.is_empty() {
         row.slots.push(Slot::Null);
         return Ok(());
@@ -225,8 +225,6 @@ pub(crate) fn all_nan<T: Copy + PartialEq>(all: &[T], slot: Slot) -> bool {
 /// Adds a text or a list of texts; shared with the row streams.
 pub(crate) fn texts(text: &str, layout: &Layout, row: &mut RowBuffer) -> Result<(), &'static str> {
     let Some(width) = layout.text_width else {
-        // Any length. A NUL ends it, as in C.
-        let text = text.split('\0').next().unwrap_or_default();
         if matches!(&layout.null, Null::Text(null) if null == text) {
             row.slots.push(Slot::Null);
         } else {

@@ -24,8 +24,10 @@ pub(crate) struct TableData {
     td: Vec<u8>,
     td_end: Vec<u8>,
     td_empty: Vec<u8>,
-    /// The longest of the tags, and one.
+    /// The longest of the tags.
     tag_bytes: usize,
+    /// The names have no prefix, so that tags are known when this is compiled.
+    is_plain: bool,
     max_text_bytes: usize,
 }
 
@@ -57,7 +59,8 @@ impl TableData {
             td: tag("", "TD", ""),
             td_end: tag("/", "TD", ""),
             td_empty: tag("", "TD", "/"),
-            tag_bytes: prefix.len() + 6,
+            tag_bytes: prefix.len() + 5,
+            is_plain: prefix.is_empty(),
             max_text_bytes: limits.text_bytes,
         }
     }
@@ -78,6 +81,17 @@ impl TableData {
             return Err(Error::RowWidth { row: number, found, expected, offset: xml.offset() });
         }
         Ok(true)
+    }
+
+    fn too_long(&self, offset: u64) -> Error {
+        let limit = self.max_text_bytes as u64;
+        Error::Limit { ceiling: Ceiling::TextBytes, limit, offset }
+    }
+
+    /// Whether `tag` comes next; `plain` is the same tag without prefix.
+    #[inline(always)]
+    fn at<const N: usize>(&self, rest: &[u8], plain: &'static [u8; N], tag: &[u8]) -> bool {
+        if self.is_plain { rest.starts_with(plain) } else { rest.starts_with(tag) }
     }
 
     /// Finds the start of a row: `Some(true)` if the scanner took it,
@@ -184,13 +198,17 @@ impl TableData {
             let mut at = 0;
             let stop = loop {
                 let rest = &window[at..];
-                if let Some(cell) = rest.strip_prefix(self.td.as_slice()) {
+                if self.at(rest, b"<TD>", &self.td) {
+                    let cell = &rest[self.td.len()..];
                     let Some(end) = find_markup(cell, searched) else {
                         searched = cell.len();
                         break None;
                     };
+                    if end > self.max_text_bytes {
+                        return Err(self.too_long(offset + at as u64));
+                    }
                     let tail = &cell[end..];
-                    if tail.starts_with(&self.td_end) {
+                    if self.at(tail, b"</TD>", &self.td_end) {
                         let text = std::str::from_utf8(&cell[..end]).map_err(|e| {
                             malformed(
                                 offset + (at + e.valid_up_to()) as u64,
@@ -206,13 +224,13 @@ impl TableData {
                     } else {
                         break Some(Stop::Unknown);
                     }
-                } else if rest.starts_with(&self.tr_end) {
+                } else if self.at(rest, b"</TR>", &self.tr_end) {
                     if !scanned {
                         break Some(Stop::Unknown);
                     }
                     at += self.tr_end.len();
                     break Some(Stop::RowEnd);
-                } else if rest.starts_with(&self.td_empty) {
+                } else if self.at(rest, b"<TD/>", &self.td_empty) {
                     push("", columns, row, number, offset + at as u64)?;
                     at += self.td_empty.len();
                 } else if rest.first().is_some_and(u8::is_ascii_whitespace) {
@@ -227,12 +245,8 @@ impl TableData {
             if let Some(stop) = stop {
                 return Ok(stop);
             }
-            if input.window().len() > self.max_text_bytes {
-                return Err(Error::Limit {
-                    ceiling: Ceiling::TextBytes,
-                    limit: self.max_text_bytes as u64,
-                    offset: input.offset(),
-                });
+            if input.window().len() > self.max_text_bytes.saturating_add(64) {
+                return Err(self.too_long(input.offset()));
             }
             if !input.more().map_err(|e| Error::from_io(e, offset))? {
                 // The XML reader says what is missing.
