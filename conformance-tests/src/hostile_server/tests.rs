@@ -51,7 +51,8 @@ async fn every_hostility_is_what_it_says_and_lets_go() {
 #[tokio::test]
 async fn a_silent_server_holds_its_socket_until_the_client_goes() {
     let server = HostileServer::start(Hostility::Silent).await;
-    let client = TcpStream::connect(server.address).await.unwrap();
+    let mut client = TcpStream::connect(server.address).await.unwrap();
+    client.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
     assert!(server.connected_within(Duration::from_secs(20)).await);
     assert_eq!(server.connections_open(), 1);
     drop(client);

@@ -26,7 +26,7 @@ use axum::routing::{any, get};
 use http::{HeaderMap, Method, Uri, header};
 
 use self::jobs::Jobs;
-use self::request::{Parameters, TapError, TapRequest};
+use self::request::{TapError, TapRequest, parameters};
 use self::schema::{Schema, TAP_SCHEMA, tap_schema};
 use super::table::Table;
 
@@ -43,7 +43,8 @@ pub struct TapService {
     schemas: Vec<Schema>,
     /// Its tables and those of TAP_SCHEMA.
     tables: Vec<Table>,
-    up_since: String,
+    /// Microseconds since 1970, UTC.
+    up_since: i64,
     jobs: Jobs,
 }
 
@@ -58,7 +59,7 @@ impl TapService {
         tables.extend(tap_schema(schemas, &tables));
         let mut schemas = schemas.to_vec();
         schemas.push(TAP_SCHEMA);
-        let up_since = jobs_document::timestamp(SystemTime::now());
+        let up_since = jobs_document::instant(SystemTime::now());
         Self { jobs: Jobs::new(), url, title, schemas, tables, up_since }
     }
 
@@ -100,7 +101,7 @@ async fn sync(
     body: Bytes,
 ) -> Response {
     let run = || {
-        let parameters = Parameters::read(&method, &uri, &headers, &body)?;
+        let parameters = parameters(&method, &uri, &headers, &body)?;
         service.answer(&TapRequest::new(&parameters)?)
     };
     match run() {
@@ -111,24 +112,27 @@ async fn sync(
     }
 }
 
-async fn tables(State(service): Service, uri: Uri) -> Response {
+async fn tables(State(service): Service, uri: Uri) -> Result<Response, TapError> {
     let detail = uri.query().unwrap_or_default().to_ascii_lowercase();
-    xml(vosi::tableset(&service.schemas, &service.tables, !detail.contains("detail=min")))
+    let with_columns = !detail.contains("detail=min");
+    Ok(xml(vosi::tableset(&service.schemas, &service.tables, with_columns)?))
 }
 
-async fn one_table(State(service): Service, Path(name): Path<String>) -> Response {
-    match service.tables.iter().find(|table| table.name.eq_ignore_ascii_case(&name)) {
-        Some(table) => xml(vosi::one_table(table)),
-        None => TapError::NotFound(format!("table `{name}`")).into_response(),
-    }
+async fn one_table(
+    State(service): Service,
+    Path(name): Path<String>,
+) -> Result<Response, TapError> {
+    let found = service.tables.iter().find(|table| table.name.eq_ignore_ascii_case(&name));
+    let table = found.ok_or_else(|| TapError::NotFound(format!("table `{name}`")))?;
+    Ok(xml(vosi::one_table(table)?))
 }
 
-async fn capabilities(State(service): Service) -> Response {
-    xml(vosi::capabilities(&service.url, service.has_obscore()))
+async fn capabilities(State(service): Service) -> Result<Response, TapError> {
+    Ok(xml(vosi::capabilities(&service.url, service.has_obscore())?))
 }
 
-async fn availability(State(service): Service) -> Response {
-    xml(vosi::availability(&service.up_since))
+async fn availability(State(service): Service) -> Result<Response, TapError> {
+    Ok(xml(vosi::availability(service.up_since)?))
 }
 
 fn xml(document: impl Into<Body>) -> Response {

@@ -1,21 +1,26 @@
 //! An answer as a document: VOTable, CSV or TSV; and the error VOTable.
 
+use archway_formats::dali::OutputFormat;
 use archway_formats::votable::{
     Arraysize, Datatype as WireType, Field, Head, Info, QueryStatus, Resource, Serialization,
     Table as WireTable, Value as WireValue, Writer, write_error,
 };
 
 use super::evaluate::Answer;
-use super::request::{Format, TapError};
+use super::request::TapError;
 use crate::samples::table::{Column, Datatype, Value};
 
 /// Writes `answer`; `title` says whose sample it is.
-pub(super) fn write(answer: &Answer, format: Format, title: &str) -> Result<Vec<u8>, TapError> {
-    match format {
-        Format::TableData => votable(answer, Serialization::TableData, title),
-        Format::Binary2 => votable(answer, Serialization::Binary2, title),
-        Format::Csv => separated(answer, b','),
-        Format::Tsv => separated(answer, b'\t'),
+pub(super) fn write(
+    answer: &Answer,
+    format: OutputFormat,
+    title: &str,
+) -> Result<Vec<u8>, TapError> {
+    match format.serialization() {
+        Some(serialization) => votable(answer, serialization, title),
+        None if format == OutputFormat::Tsv => separated(answer, b'\t'),
+        // The only other format that a request can have.
+        None => separated(answer, b','),
     }
     .map_err(|error| TapError::Unwritable(error.to_string()))
 }

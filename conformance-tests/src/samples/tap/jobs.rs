@@ -9,13 +9,15 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use archway_formats::dali::Parameters;
+use archway_formats::uws::Phase;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, Method, StatusCode, Uri, header};
 use tokio::sync::watch;
 
-use super::request::{Parameters, TapError, TapRequest};
+use super::request::{TapError, TapRequest, bad, parameters};
 use super::{Service, TapService, answer, jobs_document, xml};
 
 /// Jobs kept at a time.
@@ -25,34 +27,10 @@ const LONGEST_WAIT_S: u64 = 60;
 /// How long a job is kept.
 pub(super) const RETENTION: Duration = Duration::from_secs(86_400);
 
-/// The phases this service uses (UWS 1.1, 2.1.3). It runs a job at once, so
-/// none is ever QUEUED.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Phase {
-    Pending,
-    Executing,
-    Completed,
-    Error,
-    Aborted,
-}
+/// What is said of a job's longest time; a query here takes milliseconds.
+pub(super) const LONGEST_RUN_S: u64 = 60;
 
-impl Phase {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Pending => "PENDING",
-            Self::Executing => "EXECUTING",
-            Self::Completed => "COMPLETED",
-            Self::Error => "ERROR",
-            Self::Aborted => "ABORTED",
-        }
-    }
-
-    fn is_active(self) -> bool {
-        matches!(self, Self::Pending | Self::Executing)
-    }
-}
-
-/// A job.
+/// A job. It runs at once, so none is ever QUEUED.
 #[derive(Clone, Debug)]
 pub(super) struct Job {
     pub(super) id: String,
@@ -144,10 +122,11 @@ pub(super) async fn list(
     body: Bytes,
 ) -> Response {
     let answer = || {
-        let parameters = Parameters::read(&method, &uri, &headers, &body)?;
+        let parameters = parameters(&method, &uri, &headers, &body)?;
         if method != Method::POST {
             let wanted: Vec<&str> = parameters.all("PHASE").collect();
-            let last = parameters.one("LAST")?.and_then(|n| n.parse().ok()).unwrap_or(usize::MAX);
+            let last =
+                parameters.single("LAST")?.and_then(|n| n.parse().ok()).unwrap_or(usize::MAX);
             let jobs = service.jobs.lock();
             let found: Vec<Job> = jobs
                 .values()
@@ -156,10 +135,11 @@ pub(super) async fn list(
                 .take(last)
                 .cloned()
                 .collect();
-            return Ok(xml(jobs_document::list(&service.url, &found)));
+            return Ok(xml(jobs_document::list(&service.url, &found)?));
         }
-        let run = parameters.one("PHASE")?.is_some_and(|phase| phase.eq_ignore_ascii_case("RUN"));
-        let job = service.jobs.create(without(parameters, "PHASE"));
+        let run =
+            parameters.single("PHASE")?.is_some_and(|phase| phase.eq_ignore_ascii_case("RUN"));
+        let job = service.jobs.create(without(&parameters, "PHASE"));
         if run {
             start(&service, &job.id)?;
         }
@@ -178,8 +158,8 @@ pub(super) async fn one(
     body: Bytes,
 ) -> Response {
     let answer = async {
-        let parameters = Parameters::read(&method, &uri, &headers, &body)?;
-        let delete = parameters.one("ACTION")?.is_some_and(|a| a.eq_ignore_ascii_case("DELETE"));
+        let parameters = parameters(&method, &uri, &headers, &body)?;
+        let delete = parameters.single("ACTION")?.is_some_and(|a| a.eq_ignore_ascii_case("DELETE"));
         if method == Method::DELETE || (method == Method::POST && delete) {
             service.jobs.remove(&id)?;
             return Ok(see(format!("{}/async", service.url)));
@@ -188,11 +168,11 @@ pub(super) async fn one(
             let reason = "only ACTION=DELETE may be posted to a job; parameters go to /parameters";
             return Err(TapError::WrongPhase(reason.into()));
         }
-        if let Some(wait) = parameters.one("WAIT")? {
-            let wanted = parameters.one("PHASE")?.map(str::to_ascii_uppercase);
+        if let Some(wait) = parameters.single("WAIT")? {
+            let wanted = parameters.single("PHASE")?.map(str::to_ascii_uppercase);
             wait_for(&service, &id, wait, wanted.as_deref()).await?;
         }
-        Ok(xml(jobs_document::job(&service.url, &service.jobs.find(&id)?)))
+        Ok(xml(jobs_document::job(&service.url, &service.jobs.find(&id)?)?))
     };
     answer.await.unwrap_or_else(TapError::into_response)
 }
@@ -207,7 +187,7 @@ pub(super) async fn part(
     body: Bytes,
 ) -> Response {
     let answer = || {
-        let parameters = Parameters::read(&method, &uri, &headers, &body)?;
+        let parameters = parameters(&method, &uri, &headers, &body)?;
         if method == Method::POST {
             return post_part(&service, &id, &part, parameters);
         }
@@ -215,18 +195,16 @@ pub(super) async fn part(
         let plain = |text: String| {
             ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
         };
-        match (part.as_str(), job.outcome) {
+        match (part.as_str(), &job.outcome) {
             ("phase", _) => Ok(plain(job.phase.name().into())),
             ("quote" | "owner", _) => Ok(plain(String::new())),
-            ("executionduration", _) => Ok(plain("60".into())),
-            ("destruction", _) => Ok(plain(jobs_document::timestamp(job.destruction))),
-            ("parameters", _) => Ok(xml(jobs_document::parameters(&job.parameters))),
-            ("results", outcome) => {
-                let there = matches!(outcome, Some(Ok(_)));
-                Ok(xml(jobs_document::results(&service.url, &job.id, there)))
-            }
+            ("executionduration", _) => Ok(plain(LONGEST_RUN_S.to_string())),
+            ("destruction", _) => Ok(plain(iso(job.destruction))),
+            ("parameters", _) => Ok(xml(jobs_document::parameters(&job.parameters)?)),
+            ("results", _) => Ok(xml(jobs_document::results(&service.url, &job)?)),
             ("results/result", Some(Ok((content_type, document)))) => {
-                Ok(([(header::CONTENT_TYPE, content_type)], document).into_response())
+                let kind = [(header::CONTENT_TYPE, content_type.clone())];
+                Ok((kind, document.clone()).into_response())
             }
             ("error", Some(Err(error))) => {
                 let kind = [(header::CONTENT_TYPE, "application/x-votable+xml")];
@@ -245,18 +223,15 @@ fn post_part(
     parameters: Parameters,
 ) -> Result<Response, TapError> {
     match part {
-        "phase" => match parameters.one("PHASE")?.map(str::to_ascii_uppercase).as_deref() {
+        "phase" => match parameters.single("PHASE")?.map(str::to_ascii_uppercase).as_deref() {
             Some("RUN") => start(service, id)?,
             Some("ABORT") => service.jobs.change(id, |job| {
-                if job.phase.is_active() {
+                if !job.phase.is_final() {
                     job.phase = Phase::Aborted;
                     job.ended = Some(SystemTime::now());
                 }
             })?,
-            found => {
-                let reason = format!("`{}` is not RUN or ABORT", found.unwrap_or_default());
-                return Err(TapError::Parameter { name: "PHASE", reason });
-            }
+            found => return Err(bad("PHASE", found.unwrap_or_default(), "RUN or ABORT")),
         },
         "parameters" => service.jobs.change(id, |job| {
             if job.phase != Phase::Pending {
@@ -264,8 +239,9 @@ fn post_part(
                 let reason = format!("parameters of a job that is {phase} cannot be changed");
                 return Err(TapError::WrongPhase(reason));
             }
-            job.parameters.0.retain(|(old, _)| !parameters.0.iter().any(|(new, _)| new == old));
-            job.parameters.0.extend(parameters.0);
+            let (old, new) = (job.parameters.pairs(), parameters.pairs());
+            let kept = old.iter().filter(|(name, _)| !new.iter().any(|(n, _)| n == name));
+            job.parameters = Parameters::new(kept.chain(new).cloned());
             Ok(())
         })??,
         // A service may overrule both (UWS 1.1, 2.2.1.8); this one keeps its own limits.
@@ -311,14 +287,11 @@ async fn wait_for(
     wait: &str,
     wanted: Option<&str>,
 ) -> Result<(), TapError> {
-    let seconds: i64 = wait.trim().parse().map_err(|_| TapError::Parameter {
-        name: "WAIT",
-        reason: format!("`{wait}` is not a number of seconds"),
-    })?;
+    let seconds: i64 = wait.trim().parse().map_err(|_| bad("WAIT", wait, "a number of seconds"))?;
     let seconds = u64::try_from(seconds).map_or(LONGEST_WAIT_S, |s| s.min(LONGEST_WAIT_S));
     let job = service.jobs.find(id)?;
     let (from, mut changes) = (job.phase, job.changed.subscribe());
-    if !from.is_active() || wanted.is_some_and(|wanted| wanted != from.name()) {
+    if from.is_final() || wanted.is_some_and(|wanted| wanted != from.name()) {
         return Ok(());
     }
     let another_phase = async {
@@ -333,9 +306,12 @@ async fn wait_for(
     Ok(())
 }
 
-fn without(mut parameters: Parameters, name: &str) -> Parameters {
-    parameters.0.retain(|(n, _)| n != name);
-    parameters
+fn without(parameters: &Parameters, name: &str) -> Parameters {
+    Parameters::new(parameters.pairs().iter().filter(|(n, _)| n != name).cloned())
+}
+
+fn iso(time: SystemTime) -> String {
+    format!("{}Z", archway_formats::time::format_timestamp(jobs_document::instant(time)))
 }
 
 fn see_job(service: &TapService, id: &str) -> Response {

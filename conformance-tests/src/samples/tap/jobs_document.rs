@@ -2,97 +2,103 @@
 
 use std::time::SystemTime;
 
-use super::jobs::{Job, Phase};
-use super::request::Parameters;
-use super::vosi::escaped;
+use archway_formats::Error;
+use archway_formats::dali::Parameters;
+use archway_formats::uws::{
+    ErrorSummary, Job as WireJob, JobParameter, JobReference, JobResult, Phase, write_job,
+    write_job_list, write_parameters, write_results,
+};
 
-const NAMESPACES: &str = r#"xmlns:uws="http://www.ivoa.net/xml/UWS/v1.0" xmlns:xlink="http://www.w3.org/1999/xlink" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance""#;
-const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+use super::jobs::{Job, LONGEST_RUN_S};
 
 /// `/async/{id}`
-pub(super) fn job(tap_url: &str, job: &Job) -> String {
-    let time = |name: &str, time: Option<SystemTime>| match time {
-        Some(time) => format!("<uws:{name}>{}</uws:{name}>", timestamp(time)),
-        None => format!("<uws:{name} xsi:nil=\"true\"/>"),
-    };
+pub(super) fn job(tap_url: &str, job: &Job) -> Result<Vec<u8>, Error> {
     let error = match &job.outcome {
-        Some(Err(error)) => format!(
-            "<uws:errorSummary type=\"fatal\" hasDetail=\"true\"><uws:message>{}</uws:message></uws:errorSummary>",
-            escaped(&error.to_string())
-        ),
-        _ => String::new(),
+        Some(Err(error)) => {
+            Some(ErrorSummary { message: error.to_string(), is_transient: false, has_detail: true })
+        }
+        _ => None,
     };
-    format!(
-        "{DECLARATION}<uws:job {NAMESPACES} version=\"1.1\"><uws:jobId>{}</uws:jobId>{}<uws:ownerId xsi:nil=\"true\"/><uws:phase>{}</uws:phase><uws:quote xsi:nil=\"true\"/>{}{}{}<uws:executionDuration>60</uws:executionDuration>{}{}{}{error}</uws:job>\n",
-        job.id,
-        run_id(job),
-        job.phase.name(),
-        time("creationTime", Some(job.created)),
-        time("startTime", job.started),
-        time("endTime", job.ended),
-        time("destruction", Some(job.destruction)),
-        parameter_list(&job.parameters, ""),
-        result_list(tap_url, &job.id, job.phase == Phase::Completed, ""),
-    )
+    let described = WireJob {
+        id: job.id.clone(),
+        run_id: run_id(job),
+        phase: job.phase,
+        creation_time: Some(instant(job.created)),
+        start_time: job.started.map(instant),
+        end_time: job.ended.map(instant),
+        execution_duration_s: Some(LONGEST_RUN_S),
+        destruction: Some(instant(job.destruction)),
+        parameters: parameter_list(&job.parameters),
+        results: result_list(tap_url, job),
+        error,
+        ..WireJob::default()
+    };
+    let mut document = Vec::new();
+    write_job(&mut document, &described)?;
+    Ok(document)
 }
 
 /// `/async`
-pub(super) fn list(tap_url: &str, jobs: &[Job]) -> String {
-    let references: String = jobs
+pub(super) fn list(tap_url: &str, jobs: &[Job]) -> Result<Vec<u8>, Error> {
+    let references: Vec<_> = jobs
         .iter()
-        .map(|job| {
-            format!(
-                "<uws:jobref id=\"{id}\" xlink:type=\"simple\" xlink:href=\"{tap_url}/async/{id}\"><uws:phase>{}</uws:phase>{}<uws:ownerId xsi:nil=\"true\"/><uws:creationTime>{}</uws:creationTime></uws:jobref>\n",
-                job.phase.name(),
-                run_id(job),
-                timestamp(job.created),
-                id = job.id,
-            )
+        .map(|job| JobReference {
+            id: job.id.clone(),
+            href: Some(format!("{tap_url}/async/{}", job.id)),
+            phase: job.phase,
+            run_id: run_id(job),
+            creation_time: Some(instant(job.created)),
+            ..JobReference::default()
         })
         .collect();
-    format!("{DECLARATION}<uws:jobs {NAMESPACES} version=\"1.1\">\n{references}</uws:jobs>\n")
+    let mut document = Vec::new();
+    write_job_list(&mut document, &references)?;
+    Ok(document)
 }
 
 /// `/async/{id}/parameters`
-pub(super) fn parameters(parameters: &Parameters) -> String {
-    format!("{DECLARATION}{}\n", parameter_list(parameters, NAMESPACES))
+pub(super) fn parameters(parameters: &Parameters) -> Result<Vec<u8>, Error> {
+    let mut document = Vec::new();
+    write_parameters(&mut document, &parameter_list(parameters))?;
+    Ok(document)
 }
 
 /// `/async/{id}/results`
-pub(super) fn results(tap_url: &str, id: &str, there: bool) -> String {
-    format!("{DECLARATION}{}\n", result_list(tap_url, id, there, NAMESPACES))
+pub(super) fn results(tap_url: &str, job: &Job) -> Result<Vec<u8>, Error> {
+    let mut document = Vec::new();
+    write_results(&mut document, &result_list(tap_url, job))?;
+    Ok(document)
 }
 
-fn run_id(job: &Job) -> String {
-    let given = job.parameters.all("RUNID").next();
-    given.map_or_else(String::new, |id| format!("<uws:runId>{}</uws:runId>", escaped(id)))
-}
-
-fn parameter_list(parameters: &Parameters, namespaces: &str) -> String {
-    let list: String = parameters
-        .0
-        .iter()
-        .map(|(name, value)| {
-            format!("<uws:parameter id=\"{}\">{}</uws:parameter>", escaped(name), escaped(value))
-        })
-        .collect();
-    format!("<uws:parameters {namespaces}>{list}</uws:parameters>")
-}
-
-fn result_list(tap_url: &str, id: &str, there: bool, namespaces: &str) -> String {
-    let result = if there {
-        format!(
-            "<uws:result id=\"result\" xlink:type=\"simple\" xlink:href=\"{tap_url}/async/{id}/results/result\"/>"
-        )
-    } else {
-        String::new()
-    };
-    format!("<uws:results {namespaces}>{result}</uws:results>")
-}
-
-/// ISO 8601 in UTC with a `Z`, as UWS wants it.
-pub(super) fn timestamp(time: SystemTime) -> String {
+/// Microseconds since 1970, UTC.
+pub(super) fn instant(time: SystemTime) -> i64 {
     let since_1970 = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let milliseconds = i64::try_from(since_1970.as_millis()).unwrap_or_default();
-    format!("{}Z", archway_formats::time::format_timestamp(milliseconds * 1000))
+    i64::try_from(since_1970.as_micros()).unwrap_or(i64::MAX)
+}
+
+fn run_id(job: &Job) -> Option<String> {
+    job.parameters.all("RUNID").next().map(str::to_owned)
+}
+
+fn parameter_list(parameters: &Parameters) -> Vec<JobParameter> {
+    let pairs = parameters.pairs().iter();
+    pairs
+        .map(|(name, value)| JobParameter {
+            id: name.clone(),
+            value: value.clone(),
+            ..JobParameter::default()
+        })
+        .collect()
+}
+
+fn result_list(tap_url: &str, job: &Job) -> Vec<JobResult> {
+    let (Phase::Completed, Some(Ok((mime_type, document)))) = (job.phase, &job.outcome) else {
+        return Vec::new();
+    };
+    vec![JobResult {
+        id: "result".into(),
+        href: Some(format!("{tap_url}/async/{}/results/result", job.id)),
+        size_bytes: u64::try_from(document.len()).ok(),
+        mime_type: Some(mime_type.clone()),
+    }]
 }

@@ -1,14 +1,23 @@
 //! The parameters of a TAP query (TAP 1.1, 2.7; DALI 1.1, 3.4) and what can be wrong with them.
 
+use archway_formats::dali::{OutputFormat, ParameterError, Parameters};
 use axum::body::Bytes;
 use http::{HeaderMap, Method, StatusCode, Uri, header};
 
 use super::adql::QueryError;
 
-/// Rows in an answer when MAXREC is absent, and the most it can ask for.
-pub const DEFAULT_ROWS: usize = 20_000;
-/// More rows than any table here has.
-pub const MOST_ROWS: usize = 100_000;
+/// Rows in an answer when MAXREC is absent.
+pub const DEFAULT_ROWS: u64 = 20_000;
+/// The most MAXREC can ask for; more rows than any table here has.
+pub const MOST_ROWS: u64 = 100_000;
+
+/// The formats of answers, and their identifiers in `TAPRegExt` 1.0 if they have one.
+pub const FORMATS: [(OutputFormat, Option<&str>); 4] = [
+    (OutputFormat::VotableTableData, Some("output-votable-td")),
+    (OutputFormat::VotableBinary2, Some("output-votable-binary2")),
+    (OutputFormat::Csv, None),
+    (OutputFormat::Tsv, None),
+];
 
 /// Why a request is not answered.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -17,13 +26,8 @@ pub enum TapError {
     #[error(transparent)]
     Query(#[from] QueryError),
     /// A parameter is missing, repeated or wrong.
-    #[error("parameter {name}: {reason}")]
-    Parameter {
-        /// Its name.
-        name: &'static str,
-        /// What is wrong, and what would be right.
-        reason: String,
-    },
+    #[error(transparent)]
+    Parameter(#[from] ParameterError),
     /// A body that is not read here.
     #[error(
         "a body of type `{0}` is not read; this sample takes application/x-www-form-urlencoded"
@@ -44,7 +48,7 @@ impl TapError {
     /// The HTTP status of a synchronous answer.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::Query(_) | Self::Parameter { .. } => StatusCode::BAD_REQUEST,
+            Self::Query(_) | Self::Parameter(_) => StatusCode::BAD_REQUEST,
             Self::Body(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::WrongPhase(_) => StatusCode::FORBIDDEN,
@@ -53,73 +57,41 @@ impl TapError {
     }
 }
 
-/// Parameters as sent: names in capitals, values as they are, in their order.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Parameters(pub Vec<(String, String)>);
-
-impl Parameters {
-    /// Reads the query string and, of a POST, the form in the body.
-    ///
-    /// # Errors
-    ///
-    /// [`TapError::Body`] for a body that is no form.
-    pub fn read(
-        method: &Method,
-        uri: &Uri,
-        headers: &HeaderMap,
-        body: &Bytes,
-    ) -> Result<Self, TapError> {
-        let mut parameters = Self::default();
-        parameters.add(uri.query().unwrap_or_default().as_bytes());
-        if method == Method::POST && !body.is_empty() {
-            let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
-            let kind = kind.unwrap_or("application/x-www-form-urlencoded");
-            if !kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {
-                return Err(TapError::Body(kind.into()));
-            }
-            parameters.add(body);
-        }
-        Ok(parameters)
-    }
-
-    fn add(&mut self, form: &[u8]) {
-        self.0.extend(
-            url::form_urlencoded::parse(form)
-                .map(|(name, value)| (name.to_ascii_uppercase(), value.into_owned())),
-        );
-    }
-
-    /// The value of a parameter that may be given once.
-    ///
-    /// # Errors
-    ///
-    /// If it is given twice with different values.
-    pub fn one(&self, name: &'static str) -> Result<Option<&str>, TapError> {
-        let mut values = self.all(name);
-        let first = values.next();
-        match values.find(|value| Some(*value) != first) {
-            Some(_) => Err(TapError::Parameter { name, reason: "is given more than once".into() }),
-            None => Ok(first),
-        }
-    }
-
-    /// Every value of a parameter.
-    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(n, _)| n == name).map(|(_, value)| value.as_str())
+impl From<archway_formats::Error> for TapError {
+    fn from(error: archway_formats::Error) -> Self {
+        Self::Unwritable(error.to_string())
     }
 }
 
-/// How an answer is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// VOTable, one element a cell.
-    TableData,
-    /// VOTable, rows as base64.
-    Binary2,
-    /// `text/csv;header=present`
-    Csv,
-    /// `text/tab-separated-values`
-    Tsv,
+/// Reads the query string and, of a POST, the form in the body.
+///
+/// # Errors
+///
+/// [`TapError::Body`] for a body that is no form.
+pub fn parameters(
+    method: &Method,
+    uri: &Uri,
+    headers: &HeaderMap,
+    body: &Bytes,
+) -> Result<Parameters, TapError> {
+    let mut form = &[][..];
+    if method == Method::POST && !body.is_empty() {
+        let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let kind = kind.unwrap_or("application/x-www-form-urlencoded");
+        if !kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {
+            return Err(TapError::Body(kind.into()));
+        }
+        form = body;
+    }
+    let query = uri.query().unwrap_or_default().as_bytes();
+    let pairs = [query, form].into_iter().flat_map(url::form_urlencoded::parse);
+    Ok(Parameters::new(pairs.map(|(name, value)| (name.to_ascii_uppercase(), value))))
+}
+
+/// A parameter with a value that cannot be.
+pub fn bad(name: &str, value: &str, expected: &'static str) -> TapError {
+    ParameterError::Bad { name: name.into(), value: value.chars().take(60).collect(), expected }
+        .into()
 }
 
 /// A query ready to run.
@@ -129,9 +101,9 @@ pub struct TapRequest {
     pub query: String,
     /// Most rows.
     pub maxrec: usize,
-    /// How to write them.
-    pub format: Format,
-    /// The media type to answer with: the one asked for, if it was a full one.
+    /// How to write them; one of [`FORMATS`].
+    pub format: OutputFormat,
+    /// The media type to answer with: the one asked for, if it was a full one (DALI 1.1, 3.4.3).
     pub content_type: String,
 }
 
@@ -142,54 +114,29 @@ impl TapRequest {
     ///
     /// [`TapError::Parameter`] for what is missing or wrong.
     pub fn new(parameters: &Parameters) -> Result<Self, TapError> {
-        let missing = |name| TapError::Parameter { name, reason: "is missing".into() };
-        if parameters.all("UPLOAD").next().is_some() {
-            let reason = "this sample of real data takes no uploads";
-            return Err(TapError::Parameter { name: "UPLOAD", reason: reason.into() });
+        if let Some(upload) = parameters.all("UPLOAD").next() {
+            return Err(bad("UPLOAD", upload, "taken by this sample of real data"));
         }
-        let lang = parameters.one("LANG")?.ok_or_else(|| missing("LANG"))?;
+        let lang = parameters.required("LANG")?;
         if !["ADQL", "ADQL-2.0", "ADQL-2.1"].iter().any(|known| lang.eq_ignore_ascii_case(known)) {
-            let reason = format!("`{lang}` is not one of ADQL, ADQL-2.0, ADQL-2.1");
-            return Err(TapError::Parameter { name: "LANG", reason });
+            return Err(bad("LANG", lang, "one of ADQL, ADQL-2.0, ADQL-2.1"));
         }
-        let query = parameters.one("QUERY")?.ok_or_else(|| missing("QUERY"))?.to_owned();
-        let maxrec = match parameters.one("MAXREC")? {
-            None => DEFAULT_ROWS,
-            Some(text) => text.trim().parse::<usize>().map(|n| n.min(MOST_ROWS)).map_err(|_| {
-                let reason = format!("`{text}` is not a whole number from 0 up");
-                TapError::Parameter { name: "MAXREC", reason }
-            })?,
+        let query = parameters.required("QUERY")?.to_owned();
+        let rows = parameters.maxrec()?.unwrap_or(DEFAULT_ROWS).min(MOST_ROWS);
+        let asked = parameters.response_format()?.unwrap_or("votable");
+        let format = OutputFormat::parse(asked)
+            .filter(|format| FORMATS.iter().any(|(known, _)| known == format));
+        let format = format.ok_or_else(|| {
+            let expected = "one of votable, application/x-votable+xml (serialization tabledata \
+                            or binary2), csv, tsv";
+            bad("RESPONSEFORMAT", asked, expected)
+        })?;
+        let content_type = match asked {
+            full if full.matches('/').count() == 1 && !full.starts_with("votable") => full.into(),
+            "votable" => "application/x-votable+xml".into(),
+            _ => format.media_type().to_owned(),
         };
-        let asked = match parameters.one("RESPONSEFORMAT")? {
-            Some(asked) => asked,
-            None => parameters.one("FORMAT")?.unwrap_or("votable"),
-        };
-        let (format, content_type) = read_format(asked)?;
+        let maxrec = usize::try_from(rows).unwrap_or(usize::MAX);
         Ok(Self { query, maxrec, format, content_type })
     }
-}
-
-fn read_format(asked: &str) -> Result<(Format, String), TapError> {
-    let compact: String =
-        asked.to_ascii_lowercase().chars().filter(|c| !c.is_whitespace()).collect();
-    let (format, short_form) = match compact.as_str() {
-        "votable" | "votable/td" => (Format::TableData, Some("application/x-votable+xml")),
-        "votable/b2" => (Format::Binary2, Some("application/x-votable+xml;serialization=binary2")),
-        "csv" => (Format::Csv, Some("text/csv;header=present")),
-        "tsv" => (Format::Tsv, Some("text/tab-separated-values")),
-        "text/csv" | "text/csv;header=present" => (Format::Csv, None),
-        "text/tab-separated-values" => (Format::Tsv, None),
-        "text/xml"
-        | "application/x-votable+xml"
-        | "application/x-votable+xml;serialization=tabledata" => (Format::TableData, None),
-        "application/x-votable+xml;serialization=binary2" => (Format::Binary2, None),
-        _ => {
-            let reason = format!(
-                "`{asked}` is not one of votable, application/x-votable+xml (serialization \
-                 tabledata or binary2), csv, tsv"
-            );
-            return Err(TapError::Parameter { name: "RESPONSEFORMAT", reason });
-        }
-    };
-    Ok((format, short_form.unwrap_or(asked).to_owned()))
 }

@@ -360,7 +360,9 @@ impl Parser {
             }
             "DISTANCE" => {
                 let mut numbers = self.list(Self::expression)?;
-                need_count(&function, numbers.len(), |n| n == 4)?;
+                if numbers.len() != 4 {
+                    return Err(wrong_count(&function, numbers.len()));
+                }
                 let second = numbers.split_off(2);
                 Expression::Distance(
                     Box::new(Geometry::Point(numbers)),
@@ -405,15 +407,14 @@ impl Parser {
         }
         let numbers = self.coordinates()?;
         self.need_sign(")", "`,` or `)`")?;
-        let (right, shape): (fn(usize) -> bool, fn(Vec<Expression>) -> Geometry) =
-            match kind.as_str() {
-                "POINT" => (|n| n == 2, Geometry::Point),
-                "CIRCLE" => (|n| n == 3, Geometry::Circle),
-                "BOX" => (|n| n == 4, Geometry::Box),
-                _ => (|n| n >= 6 && n % 2 == 0, Geometry::Polygon),
-            };
-        need_count(&kind, numbers.len(), right)?;
-        Ok(shape(numbers))
+        let count = numbers.len();
+        let (right, shape) = match kind.as_str() {
+            "POINT" => (count == 2, Geometry::Point(numbers)),
+            "CIRCLE" => (count == 3, Geometry::Circle(numbers)),
+            "BOX" => (count == 4, Geometry::Box(numbers)),
+            _ => (count >= 6 && count.is_multiple_of(2), Geometry::Polygon(numbers)),
+        };
+        if right { Ok(shape) } else { Err(wrong_count(&kind, count)) }
     }
 
     /// Numbers, and points whose two numbers count (ADQL 2.1: `CIRCLE(POINT(a, b), r)`).
@@ -535,16 +536,9 @@ fn negated(condition: Condition, not: bool) -> Condition {
     if not { Condition::Not(Box::new(condition)) } else { condition }
 }
 
-fn need_count(
-    function: &str,
-    found: usize,
-    right: impl Fn(usize) -> bool,
-) -> Result<(), QueryError> {
-    if right(found) {
-        return Ok(());
-    }
-    Err(QueryError::BadValue {
+fn wrong_count(function: &str, found: usize) -> QueryError {
+    QueryError::BadValue {
         what: format!("{function} of {found} numbers"),
         expected: "POINT of 2, CIRCLE of 3, BOX of 4, DISTANCE of 4, POLYGON of 6 or more",
-    })
+    }
 }
