@@ -389,17 +389,8 @@ impl Broker {
 
     /// Counts a refusal, and takes every secret out of an error before it leaves.
     fn report(&self, error: Error) -> Error {
-        match &error {
-            Error::Denied(denial) => {
-                self.metrics.count(Event::Refused);
-                // The operator reads here what would allow it.
-                tracing::warn!(archive.id = %self.grants.archive(), "refused: {denial}");
-            }
-            Error::Unauthorised { .. } => self.metrics.count(Event::Refused),
-            Error::Invalid { .. }
-            | Error::Malformed { .. }
-            | Error::Exhausted { .. }
-            | Error::Unavailable { .. } => {}
+        if let Error::Denied(_) | Error::Unauthorised { .. } = &error {
+            self.metrics.count(Event::Refused);
         }
         error.redacted(&self.credentials)
     }

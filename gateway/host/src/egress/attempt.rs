@@ -15,7 +15,7 @@ use hyper::body::Incoming;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout_at};
 
-use super::breaker::{Shut, Verdict};
+use super::breaker::{Pass, Shut, Verdict};
 use super::cache::Entry;
 use super::connector::{DialError, cause};
 use super::error::{Error, OutageReason};
@@ -28,6 +28,9 @@ use crate::grants::Endpoint;
 
 /// A shorter wait says more about the caller's deadline than about the archive.
 const TELLING_WAIT: Duration = Duration::from_secs(1);
+/// A silence after which an attempt that is given up says something about the archive: longer
+/// than a reader's patience, shorter than the deadline of a search (8 s).
+const TELLING_SILENCE: Duration = Duration::from_secs(5);
 
 /// What one attempt brought.
 pub(super) struct Reply {
@@ -70,6 +73,7 @@ impl Broker {
         self.metrics.count(Event::Request);
         self.metrics.sent(hop.body.len());
         let sent = Instant::now();
+        let mut waiting = Waiting { broker: self, endpoint: &hop.endpoint, pass: Some(pass), sent };
         let outcome = timeout_at(deadline, self.client.request(request)).await;
         let (result, verdict) = match outcome {
             Ok(Ok(response)) => {
@@ -92,20 +96,15 @@ impl Broker {
                 let waited = sent.elapsed();
                 let message =
                     format!("{} did not answer within {:.1} s", hop.endpoint, waited.as_secs_f32());
-                let verdict = Verdict::Failed(OutageReason::TimedOut);
                 let failure = Failure::once(Error::outage(OutageReason::TimedOut, message));
+                let verdict = Verdict::Failed(OutageReason::TimedOut);
                 (Err(failure), (waited >= TELLING_WAIT).then_some(verdict))
             }
         };
-        if let Some(verdict) = verdict {
-            if matches!(verdict, Verdict::Failed(_)) {
-                self.metrics.count(Event::Failure);
-            }
-            if pass.conclude(verdict) {
-                self.metrics.count(Event::BreakerOpened);
-                let (archive, host) = (self.grants.archive(), &hop.endpoint);
-                tracing::warn!(archive.id = %archive, %host, "left alone after failures in a row");
-            }
+        if let Some(pass) = waiting.pass.take()
+            && let Some(verdict) = verdict
+        {
+            self.conclude(&hop.endpoint, pass, verdict);
         }
         let (head, body) = result?.into_parts();
         tracing::debug!(
@@ -116,6 +115,18 @@ impl Broker {
             "an archive answered"
         );
         Ok(Reply { status: head.status.as_u16(), headers: head.headers, body, places })
+    }
+
+    /// Records what an attempt found.
+    pub(super) fn conclude(&self, endpoint: &Endpoint, pass: Pass, verdict: Verdict) {
+        if matches!(verdict, Verdict::Failed(_)) {
+            self.metrics.count(Event::Failure);
+        }
+        if pass.conclude(verdict) {
+            self.metrics.count(Event::BreakerOpened);
+            let archive = self.grants.archive();
+            tracing::warn!(archive.id = %archive, host = %endpoint, "left alone after failures in a row");
+        }
     }
 
     /// Waits for a place at the host, one at the archive, and the next turn.
@@ -173,6 +184,28 @@ impl Broker {
         *request.uri_mut() = uri;
         *request.headers_mut() = headers;
         Ok(request)
+    }
+}
+
+/// An attempt that has no answer yet.
+///
+/// Most calls end with a deadline that the broker does not know: whoever waits for the call
+/// drops it. An archive that lets them all wait would never be found out, so an attempt that is
+/// given up after a long silence counts as one without an answer.
+struct Waiting<'a> {
+    broker: &'a Broker,
+    endpoint: &'a Endpoint,
+    pass: Option<Pass>,
+    sent: Instant,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if let Some(pass) = self.pass.take()
+            && self.sent.elapsed() >= TELLING_SILENCE
+        {
+            self.broker.conclude(self.endpoint, pass, Verdict::Failed(OutageReason::TimedOut));
+        }
     }
 }
 

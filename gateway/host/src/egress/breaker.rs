@@ -7,7 +7,7 @@
 //! - Only failures in a row open it: no connection, no answer, or a 5xx. A 4xx is an answer.
 //! - After the cool-down one attempt goes through, the probe; the others still fail fast.
 //!   Its success closes the breaker, its failure starts another cool-down.
-//! - An attempt that is given up tells nothing, and gives the probe's place back.
+//! - A pass that is dropped without a verdict tells nothing, and gives the probe's place back.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

@@ -119,17 +119,18 @@ impl Connection {
             Err(_) => Err(silent(&endpoint)),
         };
         match &outcome {
-            Ok(_) => {
-                pass.conclude(Verdict::Answered);
-            }
+            Ok(_) => broker.conclude(&endpoint, pass, Verdict::Answered),
             Err(Error::Unavailable { reason, .. }) => {
-                broker.metrics.count(Event::Failure);
-                if pass.conclude(Verdict::Failed(*reason)) {
-                    broker.metrics.count(Event::BreakerOpened);
-                }
+                broker.conclude(&endpoint, pass, Verdict::Failed(*reason));
             }
             // Refused by us, which tells nothing about the host.
-            Err(_) => {}
+            Err(
+                Error::Denied(_)
+                | Error::Invalid { .. }
+                | Error::Unauthorised { .. }
+                | Error::Malformed { .. }
+                | Error::Exhausted { .. },
+            ) => {}
         }
         let (stream, peer) = outcome?;
         let (broker, named) = (Arc::clone(broker), Some(NamedPorts::default()));

@@ -187,3 +187,22 @@ async fn an_answer_about_the_question_is_no_failure_of_the_host() {
         assert_eq!(egress.state(), State::Closed, "case: {name}");
     }
 }
+
+#[tokio::test]
+async fn an_attempt_given_up_after_a_long_silence_counts_and_after_a_short_one_does_not() {
+    for (silence_s, expected) in [(4, State::Closed), (6, State::Open)] {
+        let server = Server::acting(|_, _| Act::SayAndStay(vec![])).await;
+        let egress = Setup::granting(&[server.address])
+            .limits(|limits| limits.breaker_failures = 1)
+            .egress();
+        let (asking, url) = (egress.clone(), server.url("/"));
+        let task = tokio::spawn(async move { get(&asking, &url).await });
+        server.until_asked(1).await;
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(silence_s)).await;
+        tokio::time::resume();
+        task.abort();
+        assert!(task.await.is_err());
+        assert_eq!(egress.state(), expected, "case: {silence_s} s");
+    }
+}

@@ -14,16 +14,25 @@ use crate::grants::Denial;
 
 /// A server for `name`, and the certificate that vouches for it.
 pub(super) fn identity(name: &str) -> (TlsAcceptor, CertificateDer<'static>) {
+    identity_speaking(name, &[])
+}
+
+/// The same, for a server that speaks only these protocols.
+pub(super) fn identity_speaking(
+    name: &str,
+    protocols: &[&[u8]],
+) -> (TlsAcceptor, CertificateDer<'static>) {
     let key = KeyPair::generate().unwrap();
     let certificate = CertificateParams::new([name.to_owned()]).unwrap().self_signed(&key).unwrap();
     let root = certificate.der().clone();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
+    let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
         .with_single_cert(vec![root.clone()], PrivateKeyDer::Pkcs8(key.serialize_der().into()))
         .unwrap();
+    config.alpn_protocols = protocols.iter().map(|p| p.to_vec()).collect();
     (TlsAcceptor::from(Arc::new(config)), root)
 }
 
