@@ -11,12 +11,10 @@ mod question;
 mod rest;
 mod router;
 mod serve;
-mod serve;
 mod state;
 mod summary;
 
 pub use middleware::HostNames;
 pub use router::router;
-pub use serve::serve;
 pub use serve::serve;
 pub use state::{Gateway, Readiness};
