@@ -1,0 +1,87 @@
+//! A plugin that answers with as much as it is asked for, to measure the way to the host.
+
+use archway_plugin::tabular::TableQuery;
+use archway_plugin::types::{Asset, AssetBatch, AssetId, Description, Error, SearchQuery};
+use archway_plugin::{
+    ArchivePlugin, AssetCursor, ByteReader, Host, QueryAnswer, SearchAnswer,
+};
+
+mod assets;
+mod rows;
+
+/// See the crate.
+#[derive(Debug, Default)]
+pub struct Bench;
+
+impl ArchivePlugin for Bench {
+    fn describe(&self, _host: &dyn Host) -> Result<Description, Error> {
+        Ok(Description {
+            title: "Bench".to_owned(),
+            description: None,
+            publisher: None,
+            homepage: None,
+            licence: None,
+            collections: Vec::new(),
+            space: Vec::new(),
+            time: Vec::new(),
+            wavelength_m: Vec::new(),
+            operations: Vec::new(),
+            push_down: Vec::new(),
+            orders: Vec::new(),
+            languages: Vec::new(),
+            max_rows: None,
+            extras: Vec::new(),
+        })
+    }
+
+    /// As many assets as are wanted.
+    fn search(&self, _host: &dyn Host, query: SearchQuery) -> Result<SearchAnswer, Error> {
+        let left = query.max_assets.unwrap_or(0);
+        Ok(SearchAnswer {
+            assets: Box::new(Assets { left }),
+            not_applied: Vec::new(),
+            ordered: true,
+            total: Some(left),
+        })
+    }
+
+    fn look_up(&self, _host: &dyn Host, _id: AssetId) -> Result<Asset, Error> {
+        Ok(assets::asset(0))
+    }
+
+    /// One byte at a time, for ever.
+    fn open(&self, _host: &dyn Host, _locator: &str, _offset: u64) -> Result<Box<dyn ByteReader>, Error> {
+        Ok(Box::new(Bytes))
+    }
+
+    /// As many rows as are wanted.
+    fn query(&self, _host: &dyn Host, query: TableQuery) -> Result<QueryAnswer, Error> {
+        Ok(rows::answer(query.max_rows.unwrap_or(0)))
+    }
+}
+
+struct Assets {
+    left: u64,
+}
+
+impl AssetCursor for Assets {
+    fn next(&mut self, _host: &dyn Host, max_assets: u32) -> Result<Option<AssetBatch>, Error> {
+        let count = self.left.min(max_assets.into());
+        if count == 0 {
+            return Ok(None);
+        }
+        self.left -= count;
+        let assets = (0..count).map(|n| assets::asset(self.left + n)).collect();
+        Ok(Some(AssetBatch { assets, resume: None }))
+    }
+}
+
+struct Bytes;
+
+impl ByteReader for Bytes {
+    fn read(&mut self, _host: &dyn Host, _max_bytes: u32) -> Result<Vec<u8>, Error> {
+        Ok(vec![7])
+    }
+}
+
+archway_plugin::export!(Bench);
