@@ -5,48 +5,21 @@
 //! end, references resolved, DOCTYPE subsets refused, end tags checked, depth
 //! and sizes bounded. The content of a VO document never needs more.
 
-use std::io::{Read, Write};
+mod element;
+mod encoding;
+mod escape;
+
+use std::io::Read;
 
 use quick_xml::XmlVersion;
-use quick_xml::events::{BytesStart, Event as RawEvent};
+use quick_xml::events::Event as RawEvent;
+
+pub(crate) use element::Element;
+pub(crate) use escape::{write_attribute, write_element, write_escaped};
 
 use crate::error::{Error, Result, shortened};
 use crate::input::Input;
 use crate::limits::{Ceiling, Limits};
-
-/// An element's start: its local name and its attributes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Element {
-    pub(crate) name: String,
-    /// Names as written; `xmlns` declarations left out.
-    attributes: Vec<(String, String)>,
-}
-
-impl Element {
-    /// Returns the attribute `name`: the one without a prefix, else one with any
-    /// (`xsi:type`, `xlink:href`). Empty and absent differ.
-    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
-        let plain = self.attributes.iter().find(|(n, _)| n == name);
-        let prefixed = || self.attributes.iter().find(|(n, _)| local(n) == name);
-        plain.or_else(prefixed).map(|(_, v)| v.as_str())
-    }
-
-    /// Returns the `xsi:type`, its prefix dropped.
-    pub(crate) fn schema_type(&self) -> Option<&str> {
-        let typed = self.attributes.iter().find(|(n, _)| n.contains(':') && local(n) == "type");
-        typed.map(|(_, v)| local(v))
-    }
-
-    /// As [`attribute`](Self::attribute), owned; an empty one is absent.
-    pub(crate) fn text(&self, name: &str) -> Option<String> {
-        self.attribute(name).map(str::trim).filter(|v| !v.is_empty()).map(str::to_owned)
-    }
-
-    /// Whether `xsi:nil` says that there is no value.
-    pub(crate) fn is_nil(&self) -> bool {
-        matches!(self.attribute("nil"), Some("true" | "1"))
-    }
-}
 
 /// What comes next in a document.
 #[derive(Debug, PartialEq, Eq)]
@@ -77,7 +50,7 @@ impl<R: Read> Xml<R> {
     /// Starts reading; looks at the first bytes for the encoding.
     pub(crate) fn new(stream: R, limits: &Limits) -> Result<Self> {
         let mut input = Input::new(stream, limits);
-        settle_encoding(&mut input)?;
+        encoding::settle_encoding(&mut input)?;
         let mut reader = quick_xml::Reader::from_reader(input);
         let config = reader.config_mut();
         // Names are checked here, because the row scanners consume balanced elements unseen.
@@ -167,13 +140,13 @@ impl<R: Read> Xml<R> {
             let offset = self.reader.get_ref().offset();
             match event {
                 RawEvent::Start(start) => {
-                    let element = element(&start, &self.limits, offset)?;
+                    let element = element::element(&start, &self.limits, offset)?;
                     let name = start.name().as_ref().to_owned();
                     self.push(name)?;
                     return Ok(Event::Start(element));
                 }
                 RawEvent::Empty(start) => {
-                    let element = element(&start, &self.limits, offset)?;
+                    let element = element::element(&start, &self.limits, offset)?;
                     let name = start.name().as_ref().to_owned();
                     self.push(name)?;
                     self.end_due = true;
@@ -351,50 +324,6 @@ pub(crate) fn malformed(offset: u64, reason: String) -> Error {
     Error::Malformed { offset, reason }
 }
 
-/// Returns `name` without its prefix.
-pub(crate) fn local(name: &str) -> &str {
-    name.rsplit_once(':').map_or(name, |(_, local)| local)
-}
-
-fn element(start: &BytesStart<'_>, limits: &Limits, offset: u64) -> Result<Element> {
-    let crossed = |ceiling, limit: usize| Error::Limit { ceiling, limit: limit as u64, offset };
-    let qualified = start.name();
-    let name: &str = qualified.as_ref();
-    if name.is_empty() {
-        return Err(malformed(offset, "an element without a name".to_owned()));
-    }
-    if name.len() > limits.attribute_bytes {
-        return Err(crossed(Ceiling::AttributeBytes, limits.attribute_bytes));
-    }
-    let mut attributes: Vec<(String, String)> = Vec::new();
-    // Duplicates are looked for below, after the count is known to be small.
-    for (count, attribute) in start.attributes().with_checks(false).enumerate() {
-        if count >= limits.attributes {
-            return Err(crossed(Ceiling::Attributes, limits.attributes));
-        }
-        let attribute = attribute.map_err(|e| malformed(offset, e.to_string()))?;
-        let key: &str = attribute.key.as_ref();
-        if key.len().max(attribute.value.len()) > limits.attribute_bytes {
-            return Err(crossed(Ceiling::AttributeBytes, limits.attribute_bytes));
-        }
-        if key == "xmlns" || key.starts_with("xmlns:") {
-            continue;
-        }
-        let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|e| match e {
-            quick_xml::Error::Escape(quick_xml::escape::EscapeError::UnrecognizedEntity(
-                _,
-                name,
-            )) => Error::UnknownEntity { offset, name: shortened(&name) },
-            other => malformed(offset, other.to_string()),
-        })?;
-        if attributes.iter().any(|(k, _)| k == key) {
-            return Err(malformed(offset, format!("attribute `{}` twice", shortened(key))));
-        }
-        attributes.push((key.to_owned(), value.into_owned()));
-    }
-    Ok(Element { name: local(name).to_owned(), attributes })
-}
-
 fn from_quick_xml(error: quick_xml::Error, offset: u64, open: Option<&String>) -> Error {
     use quick_xml::Error as Quick;
     use quick_xml::errors::IllFormedError;
@@ -428,97 +357,4 @@ fn from_quick_xml(error: quick_xml::Error, offset: u64, open: Option<&String>) -
         }
         other => malformed(offset, other.to_string()),
     }
-}
-
-/// Looks at the byte order mark and the XML declaration.
-fn settle_encoding<R: Read>(input: &mut Input<R>) -> Result<()> {
-    let head = input.look_ahead(256).map_err(|e| Error::from_io(e, 0))?;
-    match head {
-        [0xfe, 0xff, ..] | [0, b'<', ..] => return Err(Error::Encoding("UTF-16BE".to_owned())),
-        [0xff, 0xfe, ..] | [b'<', 0, ..] => return Err(Error::Encoding("UTF-16LE".to_owned())),
-        _ => {}
-    }
-    let declared = head
-        .strip_prefix(b"\xef\xbb\xbf")
-        .unwrap_or(head)
-        .strip_prefix(b"<?xml")
-        .and_then(|rest| rest.iter().position(|&b| b == b'>').map(|end| &rest[..end]))
-        .and_then(|declaration| std::str::from_utf8(declaration).ok())
-        .and_then(|declaration| declaration.split_once("encoding"))
-        .and_then(|(_, rest)| {
-            let rest = rest.trim_start().strip_prefix('=')?.trim_start();
-            let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-            rest[1..].split(quote).next()
-        })
-        .map(str::to_ascii_uppercase);
-    match declared.as_deref() {
-        None | Some("UTF-8" | "UTF8" | "US-ASCII" | "ASCII") => {}
-        Some("ISO-8859-1" | "ISO8859-1" | "ISO_8859-1" | "LATIN1" | "LATIN-1") => {
-            input.set_latin1();
-        }
-        Some(other) => return Err(Error::Encoding(shortened(other))),
-    }
-    Ok(())
-}
-
-/// Writes `text` as XML character data, in an attribute too.
-///
-/// Characters that XML 1.0 cannot carry are left out.
-pub(crate) fn write_escaped(out: &mut impl Write, text: &str) -> std::io::Result<()> {
-    let mut rest = text;
-    while let Some(at) = rest.find(needs_escape) {
-        let (plain, special) = rest.split_at(at);
-        out.write_all(plain.as_bytes())?;
-        let Some(c) = special.chars().next() else { break };
-        match c {
-            '&' => out.write_all(b"&amp;")?,
-            '<' => out.write_all(b"&lt;")?,
-            '>' => out.write_all(b"&gt;")?,
-            '"' => out.write_all(b"&quot;")?,
-            '\r' => out.write_all(b"&#13;")?,
-            _ => {}
-        }
-        rest = &special[c.len_utf8()..];
-    }
-    out.write_all(rest.as_bytes())
-}
-
-/// As [`write_escaped`], with line ends and tabs kept through attribute normalisation.
-pub(crate) fn write_attribute(
-    out: &mut impl Write,
-    name: &str,
-    value: &str,
-) -> std::io::Result<()> {
-    write!(out, " {name}=\"")?;
-    for (i, line) in value.split('\n').enumerate() {
-        if i > 0 {
-            out.write_all(b"&#10;")?;
-        }
-        for (j, part) in line.split('\t').enumerate() {
-            if j > 0 {
-                out.write_all(b"&#9;")?;
-            }
-            write_escaped(out, part)?;
-        }
-    }
-    out.write_all(b"\"")
-}
-
-/// Writes `<name>text</name>` if there is a text.
-pub(crate) fn write_element(
-    out: &mut impl Write,
-    name: &str,
-    text: Option<&str>,
-) -> std::io::Result<()> {
-    if let Some(text) = text {
-        write!(out, "<{name}>")?;
-        write_escaped(out, text)?;
-        writeln!(out, "</{name}>")?;
-    }
-    Ok(())
-}
-
-fn needs_escape(c: char) -> bool {
-    matches!(c, '&' | '<' | '>' | '"' | '\r' | '\u{fffe}' | '\u{ffff}')
-        || (c < ' ' && !matches!(c, '\t' | '\n'))
 }

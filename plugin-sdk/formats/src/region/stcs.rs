@@ -27,6 +27,8 @@ const REFERENCE_WORDS: &[&str] = &[
     "SPHERICAL2",
     "SPHERICAL3",
     "FILLFACTOR",
+    "UNIT",
+    "DEG",
 ];
 
 /// Words that name ICRS or what differs from it by less than archives' regions do.

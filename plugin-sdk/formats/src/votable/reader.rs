@@ -5,25 +5,25 @@
 //! Rules: the end of the rows is reported only after the whole document was
 //! read and found well-formed, so a cut answer is an error and never a short table.
 
+mod resources;
+mod table;
+
 use std::io::Read;
 
+use resources::Level;
+
 use crate::error::{Error, Result};
-use crate::limits::{Ceiling, Limits};
+use crate::limits::Limits;
 use crate::votable::binary::BinaryRows;
 use crate::votable::columns::Columns;
 use crate::votable::field::Field;
-use crate::votable::head::{Head, Info, MetaResource, Resource, Table};
-use crate::votable::head_reader::{
-    coosys, field, group, info, meta_resource, param, resource, timesys,
-};
+use crate::votable::head::{Head, Info, MetaResource};
+use crate::votable::head_reader::info;
 use crate::votable::layout::Layout;
 use crate::votable::row::{Row, RowBuffer};
 use crate::votable::status::QueryStatus;
 use crate::votable::tabledata::{self, TableData};
-use crate::xml::{Element, Event, Xml};
-
-/// How far to look for a RESOURCE of type `results` behind a table that is in none.
-const LOOK_AHEAD_BYTES: usize = 256 << 10;
+use crate::xml::Xml;
 
 /// Reads one VOTable: the table of the RESOURCE of type `results`, else the first one.
 ///
@@ -93,32 +93,6 @@ enum TableLevel {
     Data,
     /// After the table, or there is none.
     Outside,
-}
-
-/// An open element that holds others of the head.
-enum Level {
-    Votable,
-    /// DEFINITIONS of VOTable 1.1.
-    Transparent,
-    Resource(OpenResource),
-}
-
-struct OpenResource {
-    resource: Resource,
-    is_results: bool,
-    /// Holds the chosen table.
-    is_chosen: bool,
-    /// Holds a table that was not chosen, so that its INFOs are about another table.
-    is_passed_over: bool,
-    part: Part,
-}
-
-/// Head elements that are kept if their RESOURCE turns out to be the right one.
-#[derive(Default)]
-struct Part {
-    infos: Vec<Info>,
-    params: Vec<crate::votable::Param>,
-    groups: Vec<crate::votable::Group>,
 }
 
 impl<R: Read> Reader<R> {
@@ -254,307 +228,6 @@ impl<R: Read> Reader<R> {
             }
         }
         self.walk()?;
-        Ok(())
-    }
-
-    /// Goes on at the level of VOTABLE and RESOURCE: up to the rows of the
-    /// chosen table (`true`) or to the end of the document (`false`).
-    fn walk(&mut self) -> Result<bool> {
-        loop {
-            match self.xml.next_in_head()? {
-                Event::Start(element) => {
-                    if self.element(&element)? {
-                        return Ok(true);
-                    }
-                }
-                Event::End => self.close_level(),
-                Event::Text(_) => {}
-                Event::Eof => return Ok(false),
-            }
-        }
-    }
-
-    fn close_level(&mut self) {
-        match self.levels.pop() {
-            Some(Level::Resource(open)) if !open.is_chosen => {
-                // Of a document without a table, such as an error, all is worth keeping.
-                if self.head.table.is_none() && !open.is_passed_over {
-                    self.keep(open.part);
-                    self.head.resource.get_or_insert(open.resource);
-                }
-            }
-            Some(Level::Resource(_) | Level::Transparent | Level::Votable) | None => {}
-        }
-    }
-
-    fn keep(&mut self, part: Part) {
-        self.head.infos.extend(part.infos);
-        self.head.params.extend(part.params);
-        self.head.groups.extend(part.groups);
-    }
-
-    /// Reads one element; `true` if rows follow.
-    fn element(&mut self, start: &Element) -> Result<bool> {
-        match start.name.as_str() {
-            "RESOURCE" if start.attribute("type") == Some("meta") => {
-                let meta = meta_resource(&mut self.xml, start)?;
-                if self.head.table.is_some() {
-                    self.trailer.meta.push(meta);
-                } else {
-                    self.head.meta.push(meta);
-                }
-            }
-            "RESOURCE" => {
-                let is_results = start.attribute("type") == Some("results")
-                    || self.open_resources().any(|open| open.is_results);
-                self.levels.push(Level::Resource(OpenResource {
-                    resource: resource(start),
-                    is_results,
-                    is_chosen: false,
-                    is_passed_over: false,
-                    part: Part::default(),
-                }));
-            }
-            "DEFINITIONS" => self.levels.push(Level::Transparent),
-            "INFO" => {
-                let info = info(&mut self.xml, start)?;
-                self.add_info(info);
-            }
-            "PARAM" => {
-                let param = param(&mut self.xml, start)?;
-                if param.field.name.eq_ignore_ascii_case("Error") {
-                    // SCS 1.03, 2.3 lets a service say its error in a PARAM too.
-                    self.add_info(Info::new("Error", param.value.clone()));
-                }
-                self.part(|part| part.params.push(param));
-            }
-            "GROUP" => {
-                let group = group(&mut self.xml, start)?;
-                self.part(|part| part.groups.push(group));
-            }
-            "COOSYS" => self.head.coosys.push(coosys(&mut self.xml, start)?),
-            "TIMESYS" => self.head.timesys.push(timesys(&mut self.xml, start)?),
-            "DESCRIPTION" => {
-                let text = self.xml.optional_text()?;
-                match self.levels.last_mut() {
-                    Some(Level::Resource(open)) => open.resource.description = text,
-                    Some(Level::Votable | Level::Transparent) | None => {
-                        self.head.description = text
-                    }
-                }
-            }
-            "TABLE" => return self.table(start),
-            _ => self.xml.skip()?,
-        }
-        Ok(false)
-    }
-
-    fn open_resources(&self) -> impl Iterator<Item = &OpenResource> {
-        self.levels.iter().filter_map(|level| match level {
-            Level::Resource(open) => Some(open),
-            Level::Votable | Level::Transparent => None,
-        })
-    }
-
-    fn innermost_resource(&mut self) -> Option<&mut OpenResource> {
-        self.levels.iter_mut().rev().find_map(|level| match level {
-            Level::Resource(open) => Some(open),
-            Level::Votable | Level::Transparent => None,
-        })
-    }
-
-    fn part(&mut self, add: impl FnOnce(&mut Part)) {
-        if self.head.table.is_some() {
-            return;
-        }
-        match self.innermost_resource() {
-            Some(open) => add(&mut open.part),
-            None => {
-                let mut part = Part::default();
-                add(&mut part);
-                self.keep(part);
-            }
-        }
-    }
-
-    fn add_info(&mut self, info: Info) {
-        if self.head.table.is_none() {
-            self.part(|part| part.infos.push(info));
-        } else if self.innermost_resource().is_none_or(|open| open.is_chosen) {
-            self.trailer.infos.push(info);
-        }
-    }
-
-    /// Reads a TABLE up to its rows, or passes it over.
-    fn table(&mut self, start: &Element) -> Result<bool> {
-        let in_results = self.innermost_resource().is_some_and(|open| open.is_results);
-        if self.head.table.is_some() {
-            let chosen_results = self.open_resources().any(|open| open.is_chosen);
-            if in_results && !chosen_results && !self.is_results_chosen() {
-                return Err(Error::Unsupported(
-                    "a RESOURCE of type `results` far behind a table of another one".to_owned(),
-                ));
-            }
-            self.trailer.tables_passed_over += 1;
-            self.xml.skip()?;
-            return Ok(false);
-        }
-        if !in_results && self.results_ahead()? {
-            if let Some(open) = self.innermost_resource() {
-                open.is_passed_over = true;
-            }
-            self.trailer.tables_passed_over += 1;
-            self.xml.skip()?;
-            return Ok(false);
-        }
-        self.choose();
-        self.read_table_head(start)
-    }
-
-    fn is_results_chosen(&self) -> bool {
-        let resource = self.head.resource.as_ref();
-        resource.and_then(|resource| resource.kind.as_deref()) == Some("results")
-    }
-
-    /// Makes the open RESOURCEs the head's.
-    fn choose(&mut self) {
-        let mut parts = Vec::new();
-        for level in &mut self.levels {
-            if let Level::Resource(open) = level {
-                open.is_chosen = true;
-                parts.push(std::mem::take(&mut open.part));
-                let mut resource = open.resource.clone();
-                if open.is_results && resource.kind.is_none() {
-                    resource.kind = Some("results".to_owned());
-                }
-                self.head.resource = Some(resource);
-            }
-        }
-        for part in parts {
-            self.keep(part);
-        }
-    }
-
-    /// Whether a RESOURCE of type `results` starts not far ahead.
-    fn results_ahead(&mut self) -> Result<bool> {
-        if !self.xml.can_scan() {
-            return Ok(false);
-        }
-        let offset = self.xml.offset();
-        let window = self.xml.input().look_ahead(LOOK_AHEAD_BYTES);
-        let window = window.map_err(|e| Error::from_io(e, offset))?;
-        let starts = window.windows(8).enumerate().filter(|(_, word)| word == b"RESOURCE");
-        Ok(starts.map(|(at, _)| at).any(|at| {
-            let tag = &window[at..];
-            let tag = tag.iter().position(|&b| b == b'>').map_or(tag, |end| &tag[..end]);
-            // Neither blanks nor quotes matter.
-            let plain: Vec<u8> = tag
-                .iter()
-                .copied()
-                .filter(|b| !b.is_ascii_whitespace() && !b"'\"".contains(b))
-                .collect();
-            plain.windows(12).any(|word| word == b"type=results")
-        }))
-    }
-
-    fn read_table_head(&mut self, start: &Element) -> Result<bool> {
-        let mut table = Table {
-            id: start.text("ID"),
-            name: start.text("name"),
-            ucd: start.text("ucd"),
-            utype: start.text("utype"),
-            rows: start.text("nrows").and_then(|rows| rows.parse().ok()),
-            ..Table::default()
-        };
-        let depth = self.xml.depth();
-        let xml = &mut self.xml;
-        while let Some(child) = xml.child(depth)? {
-            match child.name.as_str() {
-                "DESCRIPTION" => table.description = xml.optional_text()?,
-                "FIELD" => {
-                    if table.fields.len() >= self.limits.fields {
-                        return Err(xml.crossed(Ceiling::Fields, self.limits.fields as u64));
-                    }
-                    table.fields.push(field(xml, &child)?);
-                }
-                "PARAM" => table.params.push(param(xml, &child)?),
-                "GROUP" => table.groups.push(group(xml, &child)?),
-                "INFO" => table.infos.push(info(xml, &child)?),
-                "DATA" => {
-                    self.layouts = table.fields.iter().map(Layout::new).collect::<Result<_>>()?;
-                    self.head.table = Some(table);
-                    self.data()?;
-                    return Ok(true);
-                }
-                _ => xml.skip()?,
-            }
-        }
-        self.head.table = Some(table);
-        // The level of the table is closed; rows there are none.
-        Ok(true)
-    }
-
-    /// Reads DATA up to the first row.
-    fn data(&mut self) -> Result<()> {
-        let depth = self.xml.depth();
-        let Some(child) = self.xml.child(depth)? else {
-            // An empty DATA. Its end is consumed: what is left is the end of TABLE.
-            let depth = self.xml.depth();
-            while let Some(child) = self.xml.child(depth)? {
-                if child.name == "INFO" {
-                    let info = info(&mut self.xml, &child)?;
-                    self.trailer.infos.push(info);
-                } else {
-                    self.xml.skip()?;
-                }
-            }
-            return Ok(());
-        };
-        match child.name.as_str() {
-            "TABLEDATA" => {
-                self.rows = Rows::TableData(TableData::new(self.xml.innermost(), &self.limits));
-            }
-            "BINARY" => self.stream(false)?,
-            "BINARY2" => self.stream(true)?,
-            other => {
-                return Err(Error::Unsupported(format!(
-                    "the serialisation {other} (TABLEDATA, BINARY and BINARY2 are read)"
-                )));
-            }
-        }
-        Ok(())
-    }
-
-    fn stream(&mut self, binary2: bool) -> Result<()> {
-        let depth = self.xml.depth();
-        let Some(stream) = self.xml.child(depth)? else {
-            self.rows = Rows::Ended { inside: TableLevel::Data };
-            return Ok(());
-        };
-        if stream.name != "STREAM" {
-            return Err(Error::UnexpectedRoot { found: stream.name, expected: "STREAM" });
-        }
-        if let Some(href) = stream.text("href") {
-            return Err(Error::Unsupported(format!(
-                "a STREAM that lies elsewhere (`{}`)",
-                crate::error::shortened(&href)
-            )));
-        }
-        match stream.attribute("encoding") {
-            Some("base64") | None => {}
-            Some(other) => {
-                return Err(Error::Unsupported(format!(
-                    "a STREAM of encoding `{}` (base64 is read)",
-                    crate::error::shortened(other)
-                )));
-            }
-        }
-        if !self.xml.can_scan() {
-            // `<STREAM/>`: no rows.
-            self.rows = Rows::Ended { inside: TableLevel::Stream };
-            return Ok(());
-        }
-        self.rows = Rows::Binary(BinaryRows::new(binary2, self.layouts.len(), &self.limits));
         Ok(())
     }
 }

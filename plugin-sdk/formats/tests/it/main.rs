@@ -57,3 +57,13 @@ fn recorded_bytes(path: &str) -> Vec<u8> {
     std::io::Read::read_to_end(&mut stream, &mut plain).expect("the recording is whole");
     plain
 }
+
+/// Compares a document with `tests/snapshots/NAME.snap`, wherever the tests are started.
+fn assert_document(name: &str, document: &[u8]) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/snapshots"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    let text = String::from_utf8(document.to_vec()).expect("documents are text");
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}

@@ -6,7 +6,7 @@ use archway_formats::uws::{
 };
 use archway_formats::{Limits, time::parse_timestamp};
 
-use crate::recorded_bytes;
+use crate::{assert_document, recorded_bytes};
 
 fn job(path: &str) -> Job {
     read_job(&recorded_bytes(path)[..], &Limits::default()).expect(path)
@@ -176,5 +176,5 @@ fn a_job_looks_like_this() {
     write_job(&mut document, &full_job()).expect("memory takes it");
     write_parameters(&mut document, &full_job().parameters).expect("memory takes it");
     write_results(&mut document, &full_job().results).expect("memory takes it");
-    insta::assert_snapshot!("a_job", String::from_utf8(document).expect("text"));
+    assert_document("a_job", &document);
 }

@@ -5,7 +5,7 @@ use archway_formats::votable::{
     Resource, Serialization, Table, TimeSys, Value, Values, Writer, Xtype, write_error,
 };
 
-use crate::read;
+use crate::{assert_document, read};
 
 fn head() -> Head {
     let fields = vec![
@@ -81,8 +81,7 @@ fn a_whole_table() {
         ..MetaResource::default()
     };
     let document = writer.finish(&QueryStatus::Overflow, &[descriptor]).expect("memory takes it");
-    let text = String::from_utf8(document.clone()).expect("text");
-    insta::assert_snapshot!("a_whole_table", text);
+    assert_document("a_whole_table", &document);
     let (found, rows, trailer) = read(&document).expect("legal");
     assert_eq!(found.infos[1].value, "a \"b\"\n<c>");
     assert_eq!(rows[0][2], Cell::text("2026-08-01T11:30:00.500"));
@@ -94,10 +93,7 @@ fn a_whole_table() {
 fn an_error_document() {
     let mut document = Vec::new();
     write_error(&mut document, "no column \"x\" < here & \u{1}there").expect("memory takes it");
-    insta::assert_snapshot!(
-        "an_error_document",
-        String::from_utf8(document.clone()).expect("text")
-    );
+    assert_document("an_error_document", &document);
     let (head, _, _) = read(&document).expect("legal");
     assert_eq!(head.status(), QueryStatus::Error("no column \"x\" < here & there".to_owned()));
 }

@@ -42,8 +42,9 @@ pub(super) fn start(out: &mut impl Write, head: &Head) -> Result<()> {
         out.write_all(b"<TIMESYS")?;
         write_attribute(out, "ID", &system.id)?;
         optional(out, "timeorigin", system.timeorigin.as_deref())?;
-        optional(out, "timescale", system.timescale.as_deref())?;
-        optional(out, "refposition", system.refposition.as_deref())?;
+        // Both are required, and the vocabularies have a word for not knowing.
+        write_attribute(out, "timescale", system.timescale.as_deref().unwrap_or("UNKNOWN"))?;
+        write_attribute(out, "refposition", system.refposition.as_deref().unwrap_or("UNKNOWN"))?;
         out.write_all(b"/>\n")?;
     }
     for item in &head.params {
