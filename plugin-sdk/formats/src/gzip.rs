@@ -10,17 +10,20 @@ use crate::limits::{Ceiling, Crossed, Limits};
 /// The ratio is not looked at before this many bytes came out.
 const RATIO_AFTER_BYTES: u64 = 1 << 20;
 
+/// A stream with the bytes that were looked at put back in front.
+type Whole<R> = Chain<Cursor<Vec<u8>>, R>;
+
 /// A stream, decompressed if it began like gzip.
 pub enum Sniffed<R: Read> {
     /// As it came.
-    Plain(Chain<Cursor<Vec<u8>>, R>),
+    Plain(Whole<R>),
     /// Decompressed on the way.
     Gzip(Box<Gunzip<R>>),
 }
 
 /// A gzip stream with ceilings on what comes out.
 pub struct Gunzip<R: Read> {
-    decoder: MultiGzDecoder<BufReader<Counted<Chain<Cursor<Vec<u8>>, R>>>>,
+    decoder: MultiGzDecoder<BufReader<Counted<Whole<R>>>>,
     out_bytes: u64,
     max_bytes: u64,
     max_ratio: u64,

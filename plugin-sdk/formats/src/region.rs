@@ -105,7 +105,7 @@ impl Region {
     /// A polygon of pairs of longitude and latitude; a last vertex equal to the
     /// first one is dropped. `None` if fewer than three are left.
     pub fn polygon(numbers: &[f64]) -> Option<Self> {
-        if numbers.len() % 2 != 0 || numbers.len() > 2 * MOST_PARTS {
+        if !numbers.len().is_multiple_of(2) || numbers.len() > 2 * MOST_PARTS {
             return None;
         }
         let vertices = numbers.chunks_exact(2).map(|pair| SkyPoint::new(pair[0], pair[1]));

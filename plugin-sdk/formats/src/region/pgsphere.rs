@@ -113,7 +113,7 @@ impl Cursor<'_> {
         let mut hours = false;
         let mut text = text.trim();
         while !text.is_empty() {
-            let unit_at = text.find(|c: char| matches!(c, 'd' | 'h' | 'm' | 's'))?;
+            let unit_at = text.find(['d', 'h', 'm', 's'])?;
             let number: f64 = text[..unit_at].trim().parse().ok()?;
             degrees += match text.as_bytes()[unit_at] {
                 b'd' => number,

@@ -1,5 +1,5 @@
-//! `/capabilities`: what a service speaks and where (VOSI 1.1, 3; VOResource
-//! 1.1; TAPRegExt 1.0).
+//! `/capabilities`: what a service speaks and where (VOSI 1.1, 3; `VOResource`
+//! 1.1; `TAPRegExt` 1.0).
 
 use std::io::Read;
 
@@ -25,7 +25,7 @@ pub struct Capability {
     pub description: Option<String>,
     /// Where it is spoken.
     pub interfaces: Vec<Interface>,
-    /// What TAPRegExt adds.
+    /// What `TAPRegExt` adds.
     pub table_access: Option<TableAccess>,
 }
 
@@ -48,7 +48,7 @@ pub struct Interface {
     pub result_type: Option<String>,
 }
 
-/// What a TAP service says of itself (TAPRegExt 1.0, 2).
+/// What a TAP service says of itself (`TAPRegExt` 1.0, 2).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TableAccess {
     /// Data models that its tables follow.
@@ -231,7 +231,7 @@ fn interface<R: Read>(xml: &mut Xml<R>, start: &Element) -> Result<Interface> {
     Ok(interface)
 }
 
-/// Reads one element of TAPRegExt; `false` if it is none.
+/// Reads one element of `TAPRegExt`; `false` if it is none.
 fn table_access<R: Read>(
     xml: &mut Xml<R>,
     start: &Element,

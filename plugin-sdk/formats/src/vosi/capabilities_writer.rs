@@ -94,7 +94,7 @@ fn interface(out: &mut impl Write, interface: &Interface) -> std::io::Result<()>
     out.write_all(b"</interface>\n")
 }
 
-/// TAPRegExt 1.0, 2: the order is prescribed.
+/// `TAPRegExt` 1.0, 2: the order is prescribed.
 fn table_access(out: &mut impl Write, access: &TableAccess) -> std::io::Result<()> {
     for model in &access.data_models {
         text_with_id(out, "dataModel", model.ivo_id.as_deref(), &model.name)?;

@@ -1,5 +1,5 @@
 //! The type of a column in a tableset: words of VOTable or of TAP
-//! (VODataService 1.2, 3.5).
+//! (`VODataService` 1.2, 3.5).
 
 use std::str::FromStr;
 

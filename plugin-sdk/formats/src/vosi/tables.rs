@@ -1,5 +1,5 @@
 //! `/tables`: the schemas, tables and columns of a service (VOSI 1.1, 5;
-//! VODataService 1.1 and 1.2), one table at a time.
+//! `VODataService` 1.1 and 1.2), one table at a time.
 
 use std::io::Read;
 

@@ -26,7 +26,7 @@ pub fn write_tables<'a>(
         write_element(out, "description", schema.description.as_deref())?;
         write_element(out, "utype", schema.utype.as_deref())?;
         for table in tables {
-            write!(out, "<table type=\"{}\">\n", kind(table.kind))?;
+            writeln!(out, "<table type=\"{}\">", kind(table.kind))?;
             content(out, table)?;
             out.write_all(b"</table>\n")?;
         }
@@ -89,7 +89,7 @@ fn content(out: &mut impl Write, table: &TableDescription) -> std::io::Result<()
 }
 
 fn column(out: &mut impl Write, column: &Column) -> std::io::Result<()> {
-    write!(out, "<column std=\"{}\">\n", column.std)?;
+    writeln!(out, "<column std=\"{}\">", column.std)?;
     write_element(out, "name", Some(&column.name))?;
     write_element(out, "description", column.description.as_deref())?;
     write_element(out, "unit", column.unit.as_deref())?;

@@ -138,7 +138,7 @@ fn array(text: &str, layout: &Layout, row: &mut RowBuffer) -> Result<(), &'stati
     };
     let counted = |found: usize| match expected {
         Some(expected) => found == expected,
-        None => found % layout.elements(layout.item_primitives).max(1) == 0,
+        None => found.is_multiple_of(layout.elements(layout.item_primitives).max(1)),
     };
     macro_rules! numbers {
         ($buffer:ident, $slot:ident, $words:literal, $read:expr) => {{

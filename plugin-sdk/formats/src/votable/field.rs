@@ -15,7 +15,7 @@ pub struct Field {
     pub datatype: Datatype,
     /// Absent for a scalar.
     pub arraysize: Option<Arraysize>,
-    /// As written: not always a unit of VOUnits.
+    /// As written: not always a unit of `VOUnits`.
     pub unit: Option<String>,
     /// Unified content descriptor.
     pub ucd: Option<String>,

@@ -51,7 +51,8 @@ fn column(field: &str, cells: &[&str]) -> String {
 /// A recorded document, decompressed.
 fn recorded_bytes(path: &str) -> Vec<u8> {
     let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(path);
-    let raw = std::fs::read(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+    let raw = std::fs::read(&file).map_err(|e| format!("{}: {e}", file.display()));
+    let raw = raw.expect("every document named by a test is there");
     let mut plain = Vec::new();
     let mut stream = sniffing::sniff(&raw[..], &Limits::default()).expect("memory can be read");
     std::io::Read::read_to_end(&mut stream, &mut plain).expect("the recording is whole");

@@ -186,7 +186,7 @@ impl Builder {
                 elements.byte_len() - before + 4
             }
         };
-        if at % 8 == 0 {
+        if at.is_multiple_of(8) {
             self.validity.push(0);
         }
         if valid {

@@ -185,7 +185,7 @@ fn extend<T: Copy>(all: &mut Vec<T>, values: &[T]) -> usize {
 }
 
 fn push_bit(count: &mut u32, bits: &mut Vec<u8>, value: bool) -> Option<()> {
-    if *count % 8 == 0 {
+    if count.is_multiple_of(8) {
         bits.push(0);
     }
     if value {

@@ -104,7 +104,7 @@ pub(super) fn fits(found: usize, layout: &Layout) -> Result<(), String> {
     let fits = match layout.shape {
         CellShape::Scalar => false,
         CellShape::Fixed(expected) => found == expected as usize,
-        CellShape::Variable => found % layout.elements(layout.item_primitives) == 0,
+        CellShape::Variable => found.is_multiple_of(layout.elements(layout.item_primitives)),
     };
     if fits { Ok(()) } else { Err(format!("an array of {found} elements does not fit its column")) }
 }
