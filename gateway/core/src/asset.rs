@@ -11,6 +11,8 @@ mod facet;
 mod id;
 mod provenance;
 mod rights;
+mod sorting;
+mod text;
 
 pub use description::{
     Agent, AgentRole, AssetKind, Identifier, Identity, Relation, Summary, Target, Term,
@@ -19,7 +21,8 @@ pub use distribution::{Availability, Checksum, Distribution, Location, Size, Siz
 pub use facet::{Facet, FacetKind};
 pub use id::{ArchiveId, AssetId, BadId};
 pub use provenance::{Extra, NativeRecord, Provenance, Quality, Quantity, Value};
-pub use rights::{Licence, Rights, Visibility};
+pub use rights::{Licence, Rights, Visibility, never};
+pub use text::{hash_list, some_text};
 
 use crate::coverage::{EnergyCoverage, SpaceCoverage, TimeCoverage};
 

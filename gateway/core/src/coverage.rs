@@ -4,9 +4,13 @@ mod energy;
 mod region;
 mod time;
 
-pub use energy::{EnergyCoverage, Messenger, NativeInterval};
+pub use energy::{
+    EnergyCoverage, Messenger, NativeInterval, energy_j_from_wavelength_m, wavelength_m_from_hz,
+    wavelength_m_from_kev,
+};
 pub use region::{
-    Circle, Frame, LongitudeRange, Position, Rectangle, Region, Shape, SpaceCoverage,
+    BadRegion, Circle, Footprint, Frame, LongitudeRange, Position, Rectangle, Region, Shape,
+    SpaceCoverage, separation_deg,
 };
 pub use time::{
     BadTime, Instant, TimeCoverage, TimeRange, TimeScale, date_of_days, days_in_month,

@@ -11,6 +11,16 @@ pub struct Checksum {
     pub hex: String,
 }
 
+impl Checksum {
+    /// Algorithm and digest in lower case, whatever the archive writes.
+    pub fn new(algorithm: &str, hex: &str) -> Self {
+        Self {
+            algorithm: algorithm.trim().to_ascii_lowercase(),
+            hex: hex.trim().to_ascii_lowercase(),
+        }
+    }
+}
+
 /// Whether a size may be compared or only shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SizeQuality {
@@ -27,6 +37,14 @@ pub struct Size {
     pub bytes: u64,
     /// What it is worth.
     pub quality: SizeQuality,
+}
+
+impl Size {
+    /// Kilobytes of 1,000 bytes, rounded up, as ObsCore and EPN-TAP `access_estsize` count.
+    /// Never convert back: the rounding is lost.
+    pub fn kilobytes(&self) -> u64 {
+        self.bytes.div_ceil(1000)
+    }
 }
 
 /// How quickly the bytes can be had.
@@ -77,4 +95,26 @@ pub struct Distribution {
     pub availability: Availability,
     /// Name of the mirror.
     pub provider: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Checksum, Size, SizeQuality};
+
+    #[test]
+    fn kilobytes_are_rounded_up() {
+        for (bytes, kilobytes) in
+            [(0, 0), (1, 1), (1000, 1), (1001, 2), (u64::MAX, 18_446_744_073_709_552)]
+        {
+            let size = Size { bytes, quality: SizeQuality::Exact };
+            assert_eq!(size.kilobytes(), kilobytes, "{bytes} bytes");
+        }
+    }
+
+    #[test]
+    fn digests_are_lower_case() {
+        let md5 = Checksum::new("MD5", " D41D8CD98F00B204E9800998ECF8427E");
+        assert_eq!(md5.algorithm, "md5");
+        assert_eq!(md5.hex, "d41d8cd98f00b204e9800998ecf8427e");
+    }
 }

@@ -373,7 +373,8 @@ impl AssetCursor for FakeCursor {
             tokio::time::sleep(self.batch_delay).await;
         }
         if self.endless {
-            tokio::task::yield_now().await;
+            // Some time must pass, or a paused clock would stand still for ever.
+            tokio::time::sleep(Duration::from_millis(1)).await;
             return Ok(Some(AssetBatch::default()));
         }
         let mut end = self.assets.len().min(self.at + self.batch_size.min(max_assets as usize));
