@@ -3,9 +3,10 @@
 //! An asset is the same as another when both have: an equal publisher identifier; an equal DOI
 //! that names the asset; an equal checksum with an equal exact size; or, between archives that
 //! both declare each other mirrors, equal format, file name and nominal epoch, where no
-//! checksum and no exact size contradicts. A DOI, a checksum or a name that several assets of
-//! one archive in view bear does not name an asset (it is a collection's DOI, a file that many
-//! share), and merges nothing.
+//! checksum and no exact size contradicts. An identifier, a DOI, a checksum or a name that several
+//! assets of one archive in view bear does not name an asset (it is a collection's DOI, a file
+//! that many share, a careless archive's constant), and merges nothing: a duplicate shown is
+//! better than an asset lost.
 
 use std::collections::HashSet;
 
@@ -174,8 +175,7 @@ pub(super) fn remember(asset: &Asset, identities: &[Identity], into: &mut Vec<u6
         let value = identity.hash.to_le_bytes();
         match identity.kind {
             Kind::Id => {}
-            Kind::PublisherDid => into.push(identity.hash),
-            Kind::Doi | Kind::Checksum => {
+            Kind::PublisherDid | Kind::Doi | Kind::Checksum => {
                 into.push(identity.hash);
                 into.push(hash(&[b"by", archive, &value]));
             }
@@ -204,8 +204,8 @@ pub(super) fn was_shown(
     identities.iter().any(|identity| {
         let value = identity.hash.to_le_bytes();
         match identity.kind {
-            Kind::Id | Kind::PublisherDid => seen.contains(&identity.hash),
-            Kind::Doi | Kind::Checksum => {
+            Kind::Id => seen.contains(&identity.hash),
+            Kind::PublisherDid | Kind::Doi | Kind::Checksum => {
                 seen.contains(&identity.hash)
                     // Its own archive showed another with it, so it names no asset.
                     && !seen.contains(&hash(&[b"by", archive, &value]))

@@ -73,6 +73,8 @@ pub(super) struct Source {
     rank: u64,
     pub(super) stalled: u8,
     answer: Option<Answer>,
+    /// Its description promises an order that its answers do not have.
+    breaks_order: bool,
     pub(super) ended: bool,
     /// The rows at which the archive stops without a way to go on.
     pub(super) truncated: Option<u64>,
@@ -137,6 +139,7 @@ impl Source {
             rank: place.rank,
             stalled: place.stalled,
             answer: None,
+            breaks_order: false,
             ended: false,
             truncated: None,
             failure: None,
@@ -292,11 +295,11 @@ impl Source {
         let order = asking.sort.order();
         let by_rank = asking.sort == Sort::Relevance && asking.matcher.words.is_none();
         let described = self.info.description.as_ref();
-        let gives_order = by_rank || described.is_some_and(|d| d.orders.contains(&order));
+        let promised = described.is_some_and(|d| d.orders.contains(&order)) && !self.breaks_order;
         let wanted = (want - self.waiting()) as u64;
         let length = match self.again {
             Some(window) => window.length.max(wanted),
-            None if gives_order && (by_rank || asking.sort != Sort::Relevance) => wanted,
+            None if by_rank || (promised && asking.sort != Sort::Relevance) => wanted,
             None => WINDOW,
         };
         let most = self.tail.skip.saturating_add(length);
@@ -307,6 +310,12 @@ impl Source {
             max_assets: Some(most),
         };
         let answer = self.archive.search(&search).await?;
+        let in_order = by_rank || (answer.ordered && asking.sort != Sort::Relevance);
+        if !in_order && self.again.is_none() && length < WINDOW {
+            // Too few to be sorted here: ask again for a whole window.
+            self.breaks_order = true;
+            return Ok(());
+        }
         if self.question.native.is_some() && answer.not_applied.contains(&Constraint::Native) {
             let reason = "it does not take queries in that language".to_owned();
             return Err(Error::Refused { archive: self.info.id.clone(), reason });
@@ -324,7 +333,7 @@ impl Source {
             most,
             given: 0,
             skip_left: self.tail.skip,
-            in_order: by_rank || (answer.ordered && asking.sort != Sort::Relevance),
+            in_order,
             here: answer.not_applied,
             empty: 0,
         });

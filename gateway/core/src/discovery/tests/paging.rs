@@ -290,7 +290,6 @@ fn distinct(recipes: &[Recipe]) -> usize {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
     #[test]
     fn every_asset_comes_once_and_ordered_ones_in_order(
         recipes in prop::collection::vec(recipe(), 1..6),
