@@ -19,7 +19,10 @@ impl Request {
     }
 
     /// A GET of `url` with these parameters behind it, encoded as a form is.
-    pub fn get_with<'a>(url: &str, parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+    pub fn get_with<'a>(
+        url: &str,
+        parameters: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Self {
         Self::get(with_parameters(url, parameters))
     }
 
@@ -93,7 +96,9 @@ pub fn encode(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 2);
     for byte in text.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'*' => out.push(char::from(byte)),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'*' => {
+                out.push(char::from(byte))
+            }
             b' ' => out.push('+'),
             other => {
                 // Writing to a string cannot fail.
@@ -105,7 +110,10 @@ pub fn encode(text: &str) -> String {
 }
 
 /// Returns `url` with these parameters added to its query.
-pub fn with_parameters<'a>(url: &str, parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+pub fn with_parameters<'a>(
+    url: &str,
+    parameters: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> String {
     let mut out = url.to_owned();
     let mut separator = match url.find('?') {
         None => "?",

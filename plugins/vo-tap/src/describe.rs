@@ -224,6 +224,3 @@ fn collections(
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -57,3 +57,6 @@ impl Mapper {
         self.columns.key(row, name)
     }
 }
+
+#[cfg(test)]
+mod tests;

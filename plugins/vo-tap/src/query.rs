@@ -254,6 +254,3 @@ fn element_data(data: votable::ElementData) -> wit::ElementData {
         votable::ElementData::Binary(data) => wit::ElementData::Binary(texts(data)),
     }
 }
-
-#[cfg(test)]
-mod tests;

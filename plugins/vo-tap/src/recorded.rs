@@ -12,6 +12,8 @@ use archway_plugin::types::{Constraint, Error};
 
 use self::scenarios::{SCENARIOS, Seen};
 
+pub(crate) use self::scenarios::{anything, circle};
+
 /// The folder of a scenario's recording.
 fn folder(name: &str) -> String {
     format!("{}/tests/data/dachs/{name}", env!("CARGO_MANIFEST_DIR"))
@@ -101,7 +103,7 @@ fn errors_say_what_the_archive_said() {
 fn tables_come_with_columns_and_keys() {
     let Seen::Tables { all, one } = replay("tables") else { panic!("no tables") };
     assert!(
-        all.contains(&"ivoa.ObsCore".to_owned()) && all.contains(&"TAP_SCHEMA.columns".to_owned()),
+        all.contains(&"ivoa.obscore".to_owned()) && all.contains(&"tap_schema.columns".to_owned()),
         "{all:?}"
     );
     insta::assert_snapshot!(outline(&one));

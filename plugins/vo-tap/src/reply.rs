@@ -19,7 +19,7 @@ use archway_plugin::{Error, Response};
 pub(crate) type Table = Reader<Box<dyn Read>>;
 
 /// Looked at, of a body, before it is read as a table; and told, of a failure.
-const HEAD_BYTES: u64 = 1024;
+const HEAD_BYTES: u64 = 4096;
 const FAILURE_BYTES: u64 = 64 << 10;
 
 /// Limits of what an archive may send. The gateway bounds the bytes of each response;
@@ -51,8 +51,9 @@ pub(crate) fn table(response: Response, asked: &str, slot: Option<&str>) -> Resu
         }
         return Err(no_table(&media_type, &whole, asked));
     }
-    let whole: Box<dyn Read> = Box::new(Cursor::new(head).chain(body));
-    let table = Reader::new(whole, limits()).map_err(|e| error(e, asked))?;
+    let whole: Box<dyn Read> = Box::new(Cursor::new(head.clone()).chain(body));
+    let table =
+        Reader::new(whole, limits()).map_err(|e| unreadable(e, &media_type, &head, asked))?;
     if let QueryStatus::Error(message) = table.head().status() {
         return Err(said(message));
     }
@@ -124,6 +125,21 @@ pub(crate) fn succeeded(
         _ if found.is_some() => said(message),
         _ => Error::malformed(asked, "a message with the failure", &format!("status {status}")),
     })
+}
+
+/// A document that is not even well-formed may still tell of a failure.
+fn unreadable(
+    failure: archway_formats::Error,
+    media_type: &str,
+    head: &[u8],
+    asked: &str,
+) -> Error {
+    let is_syntax =
+        !matches!(failure, archway_formats::Error::Io(_) | archway_formats::Error::Limit { .. });
+    match error_message(Some(media_type), head) {
+        Some(message) if is_syntax && contains(head, b"QUERY_STATUS") => said(message),
+        _ => error(failure, asked),
+    }
 }
 
 fn contains(bytes: &[u8], word: &[u8]) -> bool {

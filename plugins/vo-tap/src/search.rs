@@ -129,6 +129,3 @@ impl AssetCursor for Nothing {
         Ok(None)
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -249,6 +249,8 @@ fn number_of(cell: Cell<'_>) -> Option<f64> {
     match cell {
         Cell::Text(text) => text.trim().parse().ok(),
         Cell::I64(number) => Some(number as f64),
+        // 0.1 of 32 bits is 0.1, not the number of 64 bits that is nearest to its bits.
+        Cell::F32(number) => number.to_string().parse().ok(),
         cell => cell.as_f64(),
     }
 }
@@ -275,7 +277,7 @@ fn value_of(cell: Cell<'_>) -> Option<Value> {
         Cell::F64s(numbers) => Some(Value::Reals(numbers.to_vec())),
         cell => match cell.as_i64() {
             Some(number) => Some(Value::Integer(number)),
-            None => cell.as_f64().filter(|number| number.is_finite()).map(Value::Real),
+            None => number_of(cell).filter(|number| number.is_finite()).map(Value::Real),
         },
     }
 }
