@@ -1,1 +1,15 @@
-//! To come.
+#![doc = include_str!("../README.md")]
+
+pub mod app;
+pub mod cli;
+pub mod config;
+mod data;
+mod error;
+mod federation;
+mod page_memory;
+pub mod telemetry;
+mod watch;
+
+pub use app::{Running, start};
+pub use config::Config;
+pub use error::Error;
