@@ -10,7 +10,7 @@ use crate::egress::{Egress, Error, Redirects, RefusalReason, Request};
 use crate::grants::{Denial, Hosts};
 
 /// Has characters that each encoding writes in its own way.
-const CANARY: &str = "cAnary+/ &=secret%é";
+pub(super) const CANARY: &str = "cAnary+/ &=secret%é";
 
 fn slot(name: &str, scheme: Scheme, parts: &[(&str, &str)], host: &dyn ToString) -> Slot {
     let parts: BTreeMap<String, Secret> =
@@ -18,7 +18,7 @@ fn slot(name: &str, scheme: Scheme, parts: &[(&str, &str)], host: &dyn ToString)
     Slot::new(name, scheme, parts, Hosts::new(&[host.to_string()]).unwrap(), false).unwrap()
 }
 
-fn slots(host: &dyn ToString) -> Vec<Slot> {
+pub(super) fn slots(host: &dyn ToString) -> Vec<Slot> {
     vec![
         slot("basic", Scheme::Basic, &[("user", "anna"), ("secret", CANARY)], host),
         slot("bearer", Scheme::Bearer, &[("token", CANARY)], host),
@@ -28,14 +28,14 @@ fn slots(host: &dyn ToString) -> Vec<Slot> {
     ]
 }
 
-fn request(url: String, slot: &str) -> Request {
+pub(super) fn request(url: String, slot: &str) -> Request {
     let mut request = Request::get(url);
     request.credential = Some(slot.to_owned());
     request
 }
 
 /// Every way a canary could be spelt ends in one of these.
-fn assert_clean(what: &str, text: &str) {
+pub(super) fn assert_clean(what: &str, text: &str) {
     for trace in ["cAnary", "secret%", "YW5uYTpjQW5hcnk"] {
         assert!(!text.contains(trace), "{what} shows the secret: {text}");
     }
