@@ -177,12 +177,17 @@ pub(crate) fn said(message: String) -> Error {
             message,
         });
     }
-    let number_behind = |words: &[&str]| {
-        let lower = message.to_ascii_lowercase();
-        let at = words.iter().find_map(|word| lower.find(word).map(|at| at + word.len()))?;
+    let lower = message.to_ascii_lowercase();
+    let number_at = |at: usize| {
         let digits: String =
-            lower[at..].trim_start().chars().take_while(char::is_ascii_digit).collect();
+            lower.get(at..)?.trim_start().chars().take_while(char::is_ascii_digit).collect();
         digits.parse().ok().filter(|n| *n > 0)
+    };
+    // The word may also stand for something else: `column x`.
+    let number_behind = |words: &[&str]| {
+        words.iter().find_map(|word| {
+            lower.match_indices(word).find_map(|(at, word)| number_at(at + word.len()))
+        })
     };
     let (line, column) =
         (number_behind(&["line:", "line ", "l."]), number_behind(&["col:", "column ", "c."]));

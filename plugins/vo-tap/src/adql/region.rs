@@ -209,7 +209,8 @@ fn around(vertices: &[Position]) -> Option<Circle> {
         sum[1] += dec.cos() * ra.sin();
         sum[2] += dec.sin();
     }
-    let ra = sum[1].atan2(sum[0]).to_degrees().rem_euclid(360.0);
+    // A remainder of a hair below 0 is 360.
+    let ra = sum[1].atan2(sum[0]).to_degrees().rem_euclid(360.0) % 360.0;
     let dec = sum[2].atan2(sum[0].hypot(sum[1])).to_degrees();
     let middle = Circle { ra, dec, radius: 0.0 };
     let farthest = vertices

@@ -117,7 +117,7 @@ pub(crate) fn asset(table: &TableDescription, settings: &Settings) -> Asset {
     let title = table.title.clone().unwrap_or_else(|| table.name.clone());
     let mut asset = Asset::new(table.name.clone(), collection(table, settings), title);
     asset.identity.kind = AssetKind::Catalogue;
-    asset.summary.description = table.description.clone();
+    asset.summary.description = table.description.as_deref().map(one_line);
     let term = Term {
         vocabulary: "ivoa:product-type".to_owned(),
         term: "measurements".to_owned(),
@@ -165,6 +165,11 @@ pub(crate) fn asset(table: &TableDescription, settings: &Settings) -> Asset {
         .then(|| table.columns.iter().map(|column| column.name.clone()).collect());
     extra("columns", columns.map(Value::Texts));
     asset
+}
+
+/// Descriptions come with the line breaks and the indentation of somebody's file.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 struct Tables {

@@ -44,9 +44,10 @@ impl Archive {
             .map_or(0, |n| n - 1000);
         let top = number_behind("TOP+").unwrap();
         let given = top.min(self.cut);
+        let left = self.rows - last;
         let rows = (last + 1..=self.rows).take(given as usize);
         let rows: String = rows.map(|n| format!("<TR><TD>id{}</TD></TR>", n + 1000)).collect();
-        let overflow = if self.says_so && given < top {
+        let overflow = if self.says_so && given < top && given < left {
             r#"<INFO name="QUERY_STATUS" value="OVERFLOW"/>"#
         } else {
             ""

@@ -97,7 +97,7 @@ fn a_connection_lost_in_the_rows_is_not_an_end() {
         retry_after_ms: None,
     });
     let cut = &PLAIN[..PLAIN.len() - 2000];
-    let host = RecordedHost::new().breaking_off(URL, cut, lost.clone());
+    let host = RecordedHost::new().in_reads_of(100).breaking_off(URL, cut, lost.clone());
     let mut read = table(host.send(Request::get(URL)).unwrap(), "q", None).unwrap();
     let failure = loop {
         match read.next_row() {
@@ -108,7 +108,7 @@ fn a_connection_lost_in_the_rows_is_not_an_end() {
     };
     assert_eq!(failure, lost);
 
-    let host = RecordedHost::new().answering(URL, 200, cut);
+    let host = RecordedHost::new().in_reads_of(100).answering(URL, 200, cut);
     let mut read = table(host.send(Request::get(URL)).unwrap(), "q", None).unwrap();
     let failure = loop {
         match read.next_row() {
