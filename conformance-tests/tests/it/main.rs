@@ -1,1 +1,3 @@
 //! To come.
+mod dachs;
+mod portal;

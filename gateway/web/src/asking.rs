@@ -2,12 +2,13 @@
 //!
 //! Called by `rest/search.rs` and `portal/search.rs`. Calls `core::discovery`.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use archway_core::Error;
 use archway_core::discovery::{Event, Page, Request};
 use archway_core::permission::{Action, Resource, decide};
 use axum::http::{HeaderMap, header};
+use axum::response::sse::KeepAlive;
 use futures_util::{Stream, StreamExt as _};
 
 use crate::state::Gateway;
@@ -45,6 +46,11 @@ pub(crate) fn events(
             count(&gateway, page, started);
         }
     }))
+}
+
+/// Returns how an open stream says that it is one: a comment, before proxies think it dead.
+pub(crate) fn keep_alive() -> KeepAlive {
+    KeepAlive::new().interval(Duration::from_secs(10)).text("keep-alive")
 }
 
 /// Whether a client asks for events rather than for the whole answer.

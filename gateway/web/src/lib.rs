@@ -17,4 +17,4 @@ mod summary;
 pub use middleware::HostNames;
 pub use router::router;
 pub use serve::serve;
-pub use state::{Gateway, Readiness};
+pub use state::{Deadlines, Gateway, Readiness};

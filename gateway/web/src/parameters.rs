@@ -90,7 +90,7 @@ impl Parameters {
 }
 
 /// Returns the word of `known` that `word` is most likely a slip of.
-pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let distances = known.iter().map(|name| (strsim::damerau_levenshtein(word, name), *name));
     let nearest = distances.min_by_key(|(distance, _)| *distance);
     // Farther than that it is another word, not a slip.

@@ -3,14 +3,16 @@
 //! Called by `rest/search.rs` and `portal/form.rs`: both surfaces take the same names and
 //! say the same words. Calls `core::search::parse` for the meaning of each value.
 
-use archway_core::Error;
-use archway_core::archives::Archives;
-use archway_core::asset::{ArchiveId, BadId, FacetKind};
-use archway_core::discovery::{Request, Require, Sort};
-use archway_core::search::{FacetFilter, Question};
 use std::time::Duration;
 
-use crate::parameters::{Parameters, nearest};
+use archway_core::Error;
+use archway_core::archives::Archives;
+use archway_core::asset::{ArchiveId, BadId};
+use archway_core::discovery::{Request, Require};
+use archway_core::search::{FacetFilter, Question, parse};
+
+use crate::parameters::Parameters;
+use crate::state::{Deadlines, Gateway};
 
 /// The parameters of a search; beside them any `facet.<name>`.
 pub(crate) const NAMES: [&str; 11] = [
@@ -24,36 +26,37 @@ pub(crate) const NAMES: [&str; 11] = [
 ///
 /// [`Error::BadRequest`] for the first parameter that is unknown, wrong, given twice or
 /// contradicts another.
-pub(crate) fn request(parameters: &Parameters, archives: &Archives) -> Result<Request, Error> {
+pub(crate) fn request(parameters: &Parameters, gateway: &Gateway) -> Result<Request, Error> {
+    let archives = &gateway.archives;
     parameters.refuse_unknown(&NAMES)?;
     let defaults = Request::default();
     let request = Request {
         question: Question {
             text: parameters.one("q")?.map(str::to_owned),
             collections: parameters.all("collection").map(str::to_owned).collect(),
-            facets: parameters.facets().into_iter().map(facet).collect(),
+            region: parameters.one("pos")?.map(parse::pos).transpose()?,
+            time: parameters.one("time")?.map(parse::time).transpose()?,
+            wavelength_m: parameters.one("band")?.map(parse::band).transpose()?,
+            facets: parameters.facets().into_iter().map(facet).collect::<Result<_, _>>()?,
             ..Question::default()
         },
         scope: parameters
             .all("archive")
             .map(|id| known_archive(archives, "archive", id))
             .collect::<Result<_, _>>()?,
-        sort: parameters.one("sort")?.map_or(Ok(defaults.sort), sort)?,
+        sort: parameters.one("sort")?.map_or(Ok(defaults.sort), parse::sort)?,
         limit: whole_number(parameters, "limit", defaults.limit)?,
         cursor: parameters.one("cursor")?.map(str::to_owned),
-        deadline: Duration::from_millis(
-            whole_number(parameters, "deadline_ms", 8000)?.into(),
-        ),
+        deadline: deadline(parameters, gateway.deadlines)?,
         require: parameters.one("require")?.map_or(Ok(defaults.require), |value| require(archives, value))?,
     };
     request.check()?;
     Ok(request)
 }
 
-fn facet((name, values): (&str, Vec<&str>)) -> FacetFilter {
-    let kind = name.parse().unwrap_or_else(|never: std::convert::Infallible| match never {});
-    let _: &FacetKind = &kind;
-    FacetFilter { kind, any_of: values.into_iter().map(str::to_owned).collect() }
+fn facet((name, values): (&str, Vec<&str>)) -> Result<FacetFilter, Error> {
+    let any_of = values.into_iter().map(str::to_owned).collect();
+    Ok(FacetFilter { kind: parse::facet_kind(name)?, any_of })
 }
 
 /// An archive named in a question must be one; that it is not is a mistake in the question.
@@ -64,25 +67,24 @@ fn known_archive(archives: &Archives, parameter: &str, id: &str) -> Result<Archi
     Ok(id)
 }
 
-fn sort(value: &str) -> Result<Sort, Error> {
-    let names = Sort::ALL.map(Sort::name);
-    Sort::ALL.into_iter().find(|sort| sort.name() == value).ok_or_else(|| {
-        let meant = nearest(value, &names).map(|name| format!("; did you mean `{name}`?"));
-        let reason =
-            format!("`{value}` is none of {}{}", names.join(", "), meant.unwrap_or_default());
-        Error::bad_request("sort", reason)
-    })
-}
-
 fn require(archives: &Archives, value: &str) -> Result<Require, Error> {
-    match value {
-        "any" => Ok(Require::Any),
-        "all" => Ok(Require::All),
-        ids => {
-            let ids = ids.split(',').map(|id| known_archive(archives, "require", id.trim()));
-            Ok(Require::Archives(ids.collect::<Result<_, _>>()?))
+    let require = parse::require(value)?;
+    if let Require::Archives(ids) = &require {
+        for id in ids {
+            known_archive(archives, "require", id.as_str())?;
         }
     }
+    Ok(require)
+}
+
+fn deadline(parameters: &Parameters, deadlines: Deadlines) -> Result<Duration, Error> {
+    let ms = |duration: Duration| u32::try_from(duration.as_millis()).unwrap_or(u32::MAX);
+    let asked = whole_number(parameters, "deadline_ms", ms(deadlines.default))?;
+    let most = ms(deadlines.most);
+    if !(1..=most).contains(&asked) {
+        return Err(Error::bad_request("deadline_ms", format!("{asked} is outside 1..={most}")));
+    }
+    Ok(Duration::from_millis(asked.into()))
 }
 
 fn whole_number(parameters: &Parameters, name: &str, default: u32) -> Result<u32, Error> {

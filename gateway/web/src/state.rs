@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use archway_core::archives::Archives;
 use archway_core::coverage::Instant;
-use archway_core::discovery::Discovery;
+use archway_core::discovery::{DEADLINE_DEFAULT, DEADLINE_MAX, Discovery};
 use archway_core::permission::Principal;
 
 use crate::metrics::Metrics;
@@ -29,6 +29,8 @@ pub struct Gateway {
     pub readiness: Readiness,
     /// How long one record, or the ways to its bytes, may take to come.
     pub look_up_timeout: Duration,
+    /// How long a search may take.
+    pub deadlines: Deadlines,
     /// The version of the product.
     pub version: &'static str,
 }
@@ -38,6 +40,22 @@ impl Gateway {
     pub(crate) fn now(&self) -> Instant {
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Instant::from_utc_us(i64::try_from(since_1970.as_micros()).unwrap_or(i64::MAX))
+    }
+}
+
+/// How long a search may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadlines {
+    /// When the client says nothing.
+    pub default: Duration,
+    /// The most that a client may ask for; never more than the core's own most.
+    pub most: Duration,
+}
+
+impl Default for Deadlines {
+    /// Those of the core.
+    fn default() -> Self {
+        Self { default: DEADLINE_DEFAULT, most: DEADLINE_MAX }
     }
 }
 

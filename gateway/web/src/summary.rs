@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use archway_core::asset::{Agent, AgentRole, Asset, AssetKind, Availability, Visibility};
+use archway_core::asset::{Agent, AgentRole, Asset, AssetKind, Availability};
+use archway_core::discovery::visibility_name;
 
 /// Returns the word for what sort of thing an asset is.
 pub(crate) fn kind(kind: AssetKind) -> &'static str {
@@ -18,16 +19,6 @@ pub(crate) fn kind(kind: AssetKind) -> &'static str {
         AssetKind::Environment => "environment",
         AssetKind::Workflow => "workflow",
         AssetKind::VirtualAsset => "virtual-asset",
-    }
-}
-
-/// Returns the word for who may have an asset.
-pub(crate) fn visibility(visibility: Visibility) -> &'static str {
-    match visibility {
-        Visibility::Public => "public",
-        Visibility::Shared => "shared",
-        Visibility::Restricted => "restricted",
-        Visibility::Embargoed => "embargoed",
     }
 }
 
@@ -83,7 +74,7 @@ pub(crate) fn facets(asset: &Asset) -> BTreeMap<String, Vec<String>> {
     }
     add("archive", asset.id.archive.as_str());
     add("collection", &collection(asset));
-    add("visibility", visibility(asset.rights.visibility));
+    add("visibility", visibility_name(asset.rights.visibility));
     if let Some(product) = &asset.summary.product_type {
         add("product-type", &product.term);
     }

@@ -18,6 +18,8 @@ pub(super) struct Card {
     pub(super) what: String,
     pub(super) archive: String,
     pub(super) collection: String,
+    /// What tells it from others of the same title.
+    pub(super) native_id: String,
     pub(super) sample: bool,
     /// Who may have it, when not everybody.
     pub(super) restricted: Option<&'static str>,
@@ -74,6 +76,7 @@ impl Card {
             what: what(asset),
             archive: info.map_or_else(|| asset.id.archive.to_string(), |info| info.title.clone()),
             collection: asset.identity.collection.clone(),
+            native_id: short(&asset.id.native),
             sample: info.is_some_and(|info| info.sample),
             restricted: restricted(asset.rights.visibility),
             description: about.description.clone(),
@@ -96,6 +99,16 @@ impl Card {
             dec,
             licence: licence(asset.rights.licence.as_ref()),
         }
+    }
+}
+
+/// The end of an identifier, where its own part is; all of a short one.
+fn short(native: &str) -> String {
+    const MOST: usize = 40;
+    let letters = native.chars().count();
+    match letters.checked_sub(MOST) {
+        None | Some(0) => native.to_owned(),
+        Some(beyond) => format!("…{}", native.chars().skip(beyond).collect::<String>()),
     }
 }
 

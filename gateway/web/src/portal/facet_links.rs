@@ -1,15 +1,22 @@
 //! The filters beside the results: terms of the assets shown, each a link that adds or removes it.
 
-use archway_core::asset::{Asset, FacetKind};
+use std::collections::BTreeMap;
+
+use archway_core::asset::Asset;
+use archway_core::search::parse::FACET_NAMES;
 
 use super::url_of::Asked;
 use crate::parameters::FACET;
+use crate::summary;
+
+/// The terms of an asset by facet.
+type Terms = BTreeMap<String, Vec<String>>;
 
 /// A facet with its terms.
 pub(super) struct Group {
     /// As in a URL.
     pub(super) name: String,
-    pub(super) title: &'static str,
+    pub(super) title: String,
     /// What is shown at once.
     pub(super) first: Vec<Choice>,
     /// What is shown on demand.
@@ -35,17 +42,17 @@ const AT_ONCE: usize = 6;
 
 /// Returns the groups of `assets`, with the terms most of them have first.
 pub(super) fn groups(assets: &[Asset], asked: &Asked<'_>) -> Vec<Group> {
-    FacetKind::NAMED.iter().filter_map(|kind| group(kind, assets, asked)).collect()
+    let terms: Vec<_> = assets.iter().map(|asset| (asset, summary::facets(asset))).collect();
+    // Archives have their own list beside the results.
+    let names = FACET_NAMES.into_iter().filter(|name| *name != "archive");
+    names.filter_map(|name| group(name, &terms, asked)).collect()
 }
 
 /// Returns the filters in force, each with the search without it.
 pub(super) fn chips(asked: &Asked<'_>) -> Vec<Chip> {
     let filter = |(name, value): (&str, &str)| {
         let label = match name.strip_prefix(FACET) {
-            Some(facet) => {
-                let kind: FacetKind = facet.parse().unwrap_or(FacetKind::Tag);
-                format!("{}: {value}", title(&kind).unwrap_or(facet))
-            }
+            Some(facet) => format!("{}: {value}", title(facet)),
             None if name == "collection" => format!("Collection: {value}"),
             None if name == "pos" && !value.starts_with("CIRCLE ") => format!("Region: {value}"),
             None => return None,
@@ -55,27 +62,20 @@ pub(super) fn chips(asked: &Asked<'_>) -> Vec<Chip> {
     asked.0.pairs().filter_map(filter).collect()
 }
 
-fn group(kind: &FacetKind, assets: &[Asset], asked: &Asked<'_>) -> Option<Group> {
-    let parameter = format!("{FACET}{kind}");
+fn group(name: &str, assets: &[(&Asset, Terms)], asked: &Asked<'_>) -> Option<Group> {
+    let parameter = format!("{FACET}{name}");
     let mut choices: Vec<(String, Choice)> = Vec::new();
-    for asset in assets {
-        // A term that an asset repeats counts once; terms are compared without regard to case.
-        let mut counted: Vec<String> = Vec::new();
-        for facet in asset.facets.iter().filter(|facet| facet.kind == *kind) {
-            let key = facet.term.to_lowercase();
-            if counted.contains(&key) {
+    for (asset, terms) in assets {
+        for term in terms.get(name).into_iter().flatten() {
+            // Terms are compared without regard to case.
+            let key = term.to_lowercase();
+            if let Some((_, choice)) = choices.iter_mut().find(|(own, _)| *own == key) {
+                choice.count += 1;
                 continue;
             }
-            match choices.iter_mut().find(|(own, _)| *own == key) {
-                Some((_, choice)) => choice.count += 1,
-                None => {
-                    let label = facet.label.clone().unwrap_or_else(|| facet.term.clone());
-                    let href = asked.toggled(&parameter, &facet.term);
-                    let chosen = asked.0.all(&parameter).any(|term| term.to_lowercase() == key);
-                    choices.push((key.clone(), Choice { label, href, count: 1, chosen }));
-                }
-            }
-            counted.push(key);
+            let chosen = asked.0.all(&parameter).any(|own| own.to_lowercase() == key);
+            let href = asked.toggled(&parameter, term);
+            choices.push((key, Choice { label: label(asset, name, term), href, count: 1, chosen }));
         }
     }
     choices.sort_by(|(a_key, a), (b_key, b)| {
@@ -88,25 +88,28 @@ fn group(kind: &FacetKind, assets: &[Asset], asked: &Asked<'_>) -> Option<Group>
     }
     let mut first: Vec<Choice> = choices.into_iter().map(|(_, choice)| choice).collect();
     let more = first.split_off(first.len().min(AT_ONCE));
-    Some(Group { name: kind.name().to_owned(), title: title(kind)?, first, more })
+    Some(Group { name: name.to_owned(), title: title(name), first, more })
 }
 
-fn title(kind: &FacetKind) -> Option<&'static str> {
-    Some(match kind {
-        FacetKind::Category => "Category",
-        FacetKind::Organization => "Organisation",
-        FacetKind::Domain => "Domain",
-        FacetKind::Mission => "Mission",
-        FacetKind::InstrumentHost => "Instrument host",
-        FacetKind::Instrument => "Instrument",
-        FacetKind::Detector => "Detector",
-        FacetKind::Characteristic => "Characteristic",
-        FacetKind::Tag => "Tag",
-        FacetKind::Waveband => "Waveband",
-        FacetKind::ProcessingLevel => "Processing level",
-        FacetKind::Station => "Station",
-        FacetKind::Constellation => "Constellation",
-        FacetKind::Target => "Target",
-        FacetKind::Other(_) => return None,
-    })
+/// The archive's label of a term; a collection is named without its archive.
+fn label(asset: &Asset, name: &str, term: &str) -> String {
+    if name == "collection" {
+        return asset.identity.collection.clone();
+    }
+    let own = asset.facets.iter().find(|facet| facet.kind.name() == name && facet.term == term);
+    own.and_then(|facet| facet.label.clone()).unwrap_or_else(|| term.to_owned())
+}
+
+fn title(name: &str) -> String {
+    match name {
+        "organization" => "Organisation".to_owned(),
+        "instrument-host" => "Instrument host".to_owned(),
+        "processing-level" => "Processing level".to_owned(),
+        "product-type" => "Product type".to_owned(),
+        name => {
+            let mut letters = name.chars();
+            let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+            first.into_iter().chain(letters).collect()
+        }
+    }
 }

@@ -11,6 +11,7 @@ use super::words;
 use crate::error;
 use crate::parameters::{FACET, Parameters};
 use crate::question;
+use crate::state::Gateway;
 
 /// Names that only the portal knows.
 const OWN: [&str; 6] = ["ra", "dec", "radius", "from", "to", "view"];
@@ -140,8 +141,8 @@ impl Form {
 /// # Errors
 ///
 /// As [`question::request`]; and when a cone is not whole.
-pub(super) fn request(parameters: &Parameters, archives: &Archives) -> Result<Request, Error> {
-    question::request(&as_asked(parameters)?, archives)
+pub(super) fn request(parameters: &Parameters, gateway: &Gateway) -> Result<Request, Error> {
+    question::request(&as_asked(parameters)?, gateway)
 }
 
 /// Whether the form asks anything; how to show the answer is no question.

@@ -19,6 +19,8 @@ pub(super) struct Outcome {
     /// What is missing, an archive a line.
     pub(super) missing: Vec<String>,
     pub(super) again_href: String,
+    /// What the link says: asking again waits longer where time was short.
+    pub(super) again: &'static str,
     pub(super) chips: Vec<Chip>,
     pub(super) clear_href: String,
     pub(super) orders: Vec<OrderChoice>,
@@ -39,6 +41,8 @@ pub(super) struct SourceRow {
     /// A word of the REST answer, or `asking`.
     pub(super) status: &'static str,
     pub(super) said: String,
+    /// Nobody here has tried it against the real archive.
+    pub(super) untried: bool,
 }
 
 /// A way to sort.
@@ -56,6 +60,7 @@ impl Outcome {
         let (asked_of, whole) = (asked_of.count(), whole.count());
         let answered = format!("{whole} of {} answered", archives(asked_of));
         let missing = page.sources.iter().filter(|source| source.status.is_partial());
+        let late = page.sources.iter().any(|source| source.status == Status::Timeout);
         let chosen = asked.0.shown("sort");
         let cursor = asked.0.shown("cursor");
         Self {
@@ -64,10 +69,8 @@ impl Outcome {
             answered,
             sources: page.sources.iter().map(|source| SourceRow::answered(source, infos)).collect(),
             missing: missing.map(|source| lacking(source, infos)).collect(),
-            again_href: match cursor {
-                "" => asked.first(),
-                cursor => asked.page(cursor),
-            },
+            again_href: if late { asked.patiently(cursor) } else { asked.page(cursor) },
+            again: if late { "Ask again and wait longer" } else { "Ask again" },
             chips: facet_links::chips(asked),
             clear_href: asked.unfiltered(),
             orders: orders(chosen, asked),
@@ -91,6 +94,7 @@ impl SourceRow {
             title: info.title.clone(),
             status: "asking",
             said: "asking".to_owned(),
+            untried: info.untried,
         }
     }
 
@@ -101,6 +105,7 @@ impl SourceRow {
             title: title(report, infos),
             status: report.status.name(),
             said: words::said(report),
+            untried: infos.get(&report.archive).is_some_and(|info| info.untried),
         }
     }
 }
@@ -118,6 +123,7 @@ fn title(report: &SourceReport, infos: &Infos) -> String {
     info.map_or_else(|| report.archive.to_string(), |info| info.title.clone())
 }
 
+/// Says in one line what an archive did not give and why.
 fn lacking(report: &SourceReport, infos: &Infos) -> String {
     let title = title(report, infos);
     let verb = match report.status {
@@ -128,9 +134,11 @@ fn lacking(report: &SourceReport, infos: &Infos) -> String {
         Status::Error => "failed",
         Status::Ok | Status::Skipped => "answered",
     };
-    match &report.reason {
-        Some(reason) => format!("{title} {verb}: {reason}"),
-        None => format!("{title} {verb}"),
+    let Some(reason) = &report.reason else { return format!("{title} {verb}") };
+    // Most reasons begin with the archive; the line already names it.
+    match reason.strip_prefix(&format!("archive `{}` ", report.archive)) {
+        Some(rest) => format!("{title} {rest}"),
+        None => format!("{title} {verb}: {reason}"),
     }
 }
 

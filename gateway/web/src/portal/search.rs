@@ -7,6 +7,7 @@
 //! Calls `form.rs` for the parameters and `asking.rs` for the search.
 
 use std::convert::Infallible;
+use std::time::Duration;
 
 use archway_core::Error;
 use archway_core::archive::{ArchiveInfo, Health};
@@ -15,7 +16,7 @@ use archway_core::permission::{Action, Resource, decide};
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, header};
-use axum::response::sse::{self, KeepAlive, Sse};
+use axum::response::sse::{self, Sse};
 use axum::response::{Html, IntoResponse, Response};
 use futures_util::{Stream, StreamExt as _, stream};
 
@@ -30,8 +31,8 @@ use crate::middleware::RequestId;
 use crate::parameters::Parameters;
 use crate::state::Gateway;
 
-/// How often an open stream says that it is one.
-const KEEP_ALIVE: std::time::Duration = std::time::Duration::from_secs(10);
+/// How long a page that comes whole waits for archives, unless its URL says otherwise.
+const WHOLE_PAGE_WITHIN: Duration = Duration::from_secs(3);
 
 #[derive(Template)]
 #[template(path = "search.html")]
@@ -97,7 +98,14 @@ async fn answer(
             home: visible(gateway).iter().map(HomeArchive::from).collect(),
         });
     }
-    let request = form::request(&parameters, &gateway.archives);
+    let mut request = form::request(&parameters, gateway);
+    if let Ok(request) = &mut request
+        && !as_events
+        && parameters.shown("deadline_ms").is_empty()
+    {
+        // Nobody looks at an empty window for long; the page has a link that waits longer.
+        request.deadline = request.deadline.min(WHOLE_PAGE_WITHIN);
+    }
     let found = match request {
         Ok(request) if as_events => match asking::events(gateway, request) {
             Ok(events) => return Ok(streamed(gateway, parameters, events)),
@@ -174,8 +182,7 @@ fn streamed(
     };
     let start = stream::iter([Ok::<_, Infallible>(watched.start())]);
     let parts = events.map(move |event| Ok(watched.part(event)));
-    let keep_alive = KeepAlive::new().interval(KEEP_ALIVE).text("keep-alive");
-    Sse::new(start.chain(parts)).keep_alive(keep_alive).into_response()
+    Sse::new(start.chain(parts)).keep_alive(asking::keep_alive()).into_response()
 }
 
 impl Watched {

@@ -15,6 +15,9 @@ const ORDER: [&str; 10] =
 const ORDER_BEHIND: [&str; 7] =
     ["collection", FACET, "sort", "view", "limit", "require", "deadline_ms"];
 
+/// How long a search waits that is asked again because its time was short.
+const PATIENT_MS: &str = "20000";
+
 /// The search as it is asked now; each method gives the link to a neighbouring one.
 ///
 /// A changed question starts at its first page, so no link but [`Asked::page`] keeps the cursor.
@@ -49,9 +52,20 @@ impl Asked<'_> {
         link(self.0.pairs())
     }
 
-    /// The same at the page of `cursor`.
+    /// The same at the page of `cursor`; at the first without one.
     pub(super) fn page(&self, cursor: &str) -> String {
-        let first = self.first();
+        self.at(self.first(), cursor)
+    }
+
+    /// The same page, with more time for its archives.
+    pub(super) fn patiently(&self, cursor: &str) -> String {
+        self.at(self.with("deadline_ms", PATIENT_MS), cursor)
+    }
+
+    fn at(&self, first: String, cursor: &str) -> String {
+        if cursor.is_empty() {
+            return first;
+        }
         let cursor = form_urlencoded::byte_serialize(cursor.as_bytes()).collect::<String>();
         let join = if first.contains('?') { '&' } else { '?' };
         format!("{first}{join}cursor={cursor}")

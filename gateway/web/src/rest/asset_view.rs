@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use archway_core::asset::{Asset, Checksum, Distribution, Licence, Location, SizeQuality};
 use archway_core::coverage::Instant;
+use archway_core::discovery::visibility_name;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -152,7 +153,7 @@ impl From<&Asset> for AssetView {
                 end: time.end.map(Instant::to_rfc3339),
             }),
             facets: summary::facets(asset),
-            visibility: summary::visibility(asset.rights.visibility),
+            visibility: visibility_name(asset.rights.visibility),
             distributions: asset.distributions.iter().map(DistributionView::from).collect(),
         }
     }

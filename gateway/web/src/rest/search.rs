@@ -3,7 +3,6 @@
 //! Calls `question.rs` for the parameters and `asking.rs` for the search.
 
 use std::convert::Infallible;
-use std::time::Duration;
 
 use archway_core::Error;
 use archway_core::asset::Asset;
@@ -11,7 +10,7 @@ use archway_core::discovery::{Event, SourceReport};
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
-use axum::response::sse::{self, KeepAlive, Sse};
+use axum::response::sse::{self, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt as _};
 use serde::Serialize;
@@ -25,9 +24,6 @@ use crate::error;
 use crate::parameters::Parameters;
 use crate::question;
 use crate::state::Gateway;
-
-/// How often an open stream says that it is one, so that proxies do not cut it.
-pub(crate) const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
 /// One archive answered: the data of the event `source`.
 #[derive(Debug, Serialize, ToSchema)]
@@ -76,11 +72,10 @@ pub(crate) async fn search(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let parameters = Parameters::of_query(query.as_deref());
-    let request = question::request(&parameters, &gateway.archives)?;
+    let request = question::request(&parameters, &gateway)?;
     if asking::wants_events(&headers) {
         let events = written(asking::events(&gateway, request)?);
-        let keep_alive = KeepAlive::new().interval(KEEP_ALIVE).text("keep-alive");
-        return Ok(Sse::new(events).keep_alive(keep_alive).into_response());
+        return Ok(Sse::new(events).keep_alive(asking::keep_alive()).into_response());
     }
     let page = asking::page(&gateway, request).await?;
     Ok(Json(PageView::from(&page)).into_response())

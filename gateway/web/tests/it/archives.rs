@@ -37,5 +37,13 @@ async fn an_archive_says_what_it_said_of_itself() {
 
 #[tokio::test]
 async fn an_unknown_archive_is_a_404_with_the_nearest_name() {
-    insta::assert_snapshot!(get(federation(), "/api/v1/archives/hts").await.json(), @"");
+    insta::assert_snapshot!(get(federation(), "/api/v1/archives/hts").await.json(), @r#"
+    404 Not Found
+    {
+      "detail": "no archive `hts`; did you mean `hst`?",
+      "status": 404,
+      "title": "Not Found",
+      "type": "about:blank"
+    }
+    "#);
 }

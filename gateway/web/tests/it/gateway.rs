@@ -14,7 +14,7 @@ use archway_core::discovery::{Discovery, ProcessMemory};
 use archway_core::permission::Principal;
 use archway_core::testing::{FakeArchive, asset_at};
 use archway_web::metrics::Metrics;
-use archway_web::{Gateway, HostNames, Readiness, router};
+use archway_web::{Deadlines, Gateway, HostNames, Readiness, router};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
@@ -80,6 +80,7 @@ pub(crate) fn with_archives(archives: Vec<Arc<dyn Archive>>) -> Gateway {
         host_names: Arc::new(HostNames::loopback_and(&[])),
         readiness,
         look_up_timeout: Duration::from_secs(8),
+        deadlines: Deadlines::default(),
         version: "0.0.0",
     }
 }

@@ -64,10 +64,26 @@ async fn a_file_that_is_known_is_not_sent_again() {
 #[tokio::test]
 async fn what_is_not_there_is_said_in_the_form_of_its_surface() {
     let api = get(federation(), "/api/v1/nothing").await;
-    insta::assert_snapshot!(api.json(), @"");
+    insta::assert_snapshot!(api.json(), @r#"
+    404 Not Found
+    {
+      "detail": "nothing is at this address; /api/v1/openapi.json lists what there is",
+      "status": 404,
+      "title": "Not Found",
+      "type": "about:blank"
+    }
+    "#);
     let portal = get(federation(), "/nothing").await;
     assert_eq!(portal.status, 404);
     assert!(portal.body.contains("<h1>Nothing at this address</h1>"));
     let post = Request::post("/api/v1/search").header("host", "localhost");
-    insta::assert_snapshot!(ask(router(federation()), post).await.json(), @"");
+    insta::assert_snapshot!(ask(router(federation()), post).await.json(), @r#"
+    405 Method Not Allowed
+    {
+      "detail": "POST is not offered here; GET is",
+      "status": 405,
+      "title": "Method Not Allowed",
+      "type": "about:blank"
+    }
+    "#);
 }

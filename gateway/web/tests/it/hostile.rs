@@ -114,9 +114,20 @@ fn asset_of(text: &str) -> Asset {
     asset
 }
 
-/// The tags of a page, each as `name` and its attributes; text is left out.
-fn tags(html: &str) -> Vec<&str> {
-    html.split('<').skip(1).filter_map(|rest| rest.split('>').next()).collect()
+/// The tags of a page with the names of their attributes; values and text are left out.
+fn skeleton(html: &str) -> Vec<String> {
+    let tags = html.split('<').skip(1).filter_map(|rest| rest.split('>').next());
+    let bare = |tag: &str| tag.split('"').step_by(2).collect::<Vec<_>>().join("\"\"");
+    let mut bare: Vec<String> = tags.map(bare).collect();
+    // A list of one term and a list of two differ in length only.
+    bare.dedup();
+    bare
+}
+
+/// Every value of `href` and `src`.
+fn links(html: &str) -> impl Iterator<Item = &str> {
+    let from = |mark| html.split(mark).skip(1).filter_map(|rest: &str| rest.split('"').next());
+    from("href=\"").chain(from("src=\""))
 }
 
 #[tokio::test]
@@ -133,18 +144,10 @@ async fn no_field_of_a_record_becomes_markup() {
         ] {
             let (shown, plain) = (get(own.clone(), &uri).await, get(harmless.clone(), like).await);
             assert_eq!(shown.status, 200, "{page} of {text:?}");
-            let names = |html: &str| -> Vec<String> {
-                let name = |tag: &str| tag.split([' ', '\n']).next().unwrap_or_default().to_owned();
-                tags(html).into_iter().map(name).collect()
-            };
-            let (mut found, mut expected) = (names(&shown.body), names(&plain.body));
-            found.dedup();
-            expected.dedup();
-            assert_eq!(found, expected, "{page} of {text:?} has other tags");
-            for tag in tags(&shown.body) {
-                let lower = tag.to_ascii_lowercase();
-                assert!(!lower.contains(" onerror=") && !lower.contains("'alert"), "{page}: {tag}");
-                assert!(!lower.contains("href=\"javascript:"), "{page} of {text:?}: {tag}");
+            assert_eq!(skeleton(&shown.body), skeleton(&plain.body), "{page} of {text:?}");
+            for link in links(&shown.body) {
+                let safe = ["/", "#", "http://", "https://", "ftp://"];
+                assert!(safe.iter().any(|start| link.starts_with(start)), "{page}: {link}");
             }
         }
     }

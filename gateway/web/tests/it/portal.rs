@@ -30,7 +30,7 @@ async fn a_gateway_without_archives_says_how_to_add_one() {
 #[tokio::test]
 async fn results_are_cards_with_what_is_known() {
     let answer = get(federation(), "/?q=crab").await;
-    insta::assert_snapshot!(part(&answer.body, "<ul class=\"cards\"", "</ul>\n</section>"));
+    insta::assert_snapshot!(part(&answer.body, "<ul class=\"cards\"", "</section>"));
 }
 
 #[tokio::test]
@@ -39,7 +39,7 @@ async fn a_failing_archive_is_named_beside_the_others_results() {
     assert_eq!(answer.status, 200);
     assert!(answer.body.contains("data-archive=\"igs\" data-status=\"error\""));
     assert!(answer.body.contains("These results are incomplete."));
-    assert!(answer.body.contains("Archive igs failed: archive `igs` failed: connection refused"));
+    assert!(answer.body.contains("Archive igs failed: connection refused"));
 }
 
 #[tokio::test]
@@ -55,7 +55,7 @@ async fn a_mistake_is_said_beside_its_field_and_the_form_keeps_what_was_sent() {
         ("a declination out of range", "ra=10.68&dec=91&radius=1", "pos-problem", "91"),
         ("a time that is none", "from=yesterday", "time-problem", "yesterday"),
         ("a parameter without a field", "q=x&limit=0", "general-problem", "limit: 0 is outside 1..=1000"),
-        ("an unknown parameter", "q=x&lime=0", "general-problem", "did you mean `limit`"),
+        ("an unknown parameter", "q=x&limt=0", "general-problem", "did you mean `limit`"),
     ];
     for (name, query, field, words) in cases {
         let answer = get(federation(), &format!("/?{query}")).await;
