@@ -20,7 +20,8 @@ pub struct Limits {
     pub text_bytes: usize,
     /// Most FIELDs of a table.
     pub fields: usize,
-    /// Most bytes outside of the rows: what is read into memory at once.
+    /// Most bytes outside of the rows: what is read into memory at once. Of a
+    /// tableset or job list, of one table or job.
     pub head_bytes: u64,
     /// Most bytes that come out of decompression.
     pub decompressed_bytes: u64,
@@ -37,7 +38,7 @@ impl Default for Limits {
             attribute_bytes: 64 << 10,
             text_bytes: 16 << 20,
             fields: 4096,
-            head_bytes: 64 << 20,
+            head_bytes: 16 << 20,
             decompressed_bytes: 1 << 30,
             decompression_ratio: 200,
         }

@@ -9,6 +9,9 @@ use crate::vosi::column_type::{ColumnDataType, TypeSystem};
 use crate::votable::Field;
 use crate::xml::{Element, Xml};
 
+/// Schemas are kept while the tables go by.
+const MOST_SCHEMAS: usize = 65_536;
+
 /// A schema without its tables.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SchemaDescription {
@@ -184,8 +187,8 @@ impl<R: Read> TablesReader<R> {
             }
             match self.xml.child(self.root_depth)? {
                 Some(child) if child.name == "schema" => {
-                    if self.schemas.len() >= self.limits.fields {
-                        return Err(self.xml.crossed(Ceiling::Fields, self.limits.fields as u64));
+                    if self.schemas.len() >= MOST_SCHEMAS {
+                        return Err(self.xml.crossed(Ceiling::HeadBytes, self.limits.head_bytes));
                     }
                     self.schemas.push(SchemaDescription::default());
                     self.schema_depth = Some(self.xml.depth());

@@ -49,6 +49,8 @@ pub struct Reader<R> {
     head: Head,
     layouts: Vec<Layout>,
     levels: Vec<Level>,
+    /// Where a RESOURCE of type `results` was seen ahead; 0 if none was.
+    results_at: u64,
     rows: Rows,
     buffer: RowBuffer,
     row_count: u64,
@@ -112,12 +114,19 @@ impl<R: Read> Reader<R> {
             head: Head { version: root.text("version"), ..Head::default() },
             layouts: Vec::new(),
             levels: vec![Level::Votable],
+            results_at: 0,
             rows: Rows::Ended { inside: TableLevel::Outside },
             buffer: RowBuffer::default(),
             row_count: 0,
             trailer: Trailer::default(),
         };
         if !reader.walk()? {
+            if reader.trailer.tables_passed_over > 0 {
+                // What looked like results ahead were none.
+                return Err(Error::Unsupported(
+                    "a document that talks of a RESOURCE of type `results` and has none".to_owned(),
+                ));
+            }
             reader.complete();
         }
         Ok(reader)

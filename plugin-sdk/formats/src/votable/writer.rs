@@ -28,7 +28,8 @@ use crate::xml::{write_attribute, write_escaped};
 pub enum Serialization {
     /// Text in XML elements.
     TableData,
-    /// Base64 without a mask of nulls; integer columns get a value for null.
+    /// Base64 without a mask of nulls. Integer columns without a value for null
+    /// get one (the least, of bytes 255), which then cannot be written as a value.
     Binary,
     /// Base64 with a mask of nulls.
     Binary2,
@@ -64,6 +65,7 @@ pub struct Writer<W> {
 impl<W: Write> Writer<W> {
     /// Writes everything before the rows.
     ///
+    /// The version is 1.4, or 1.5 if `head` says so.
     /// `head.table` gives the columns; none is a table without columns. An
     /// INFO `QUERY_STATUS` of `OK` is added if `head` has none.
     pub fn start(mut out: W, head: &Head, serialization: Serialization) -> Result<Self> {

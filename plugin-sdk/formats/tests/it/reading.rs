@@ -467,6 +467,22 @@ fn results_that_come_far_too_late_are_an_error_and_not_lost() {
 }
 
 #[test]
+fn words_about_results_are_no_results() {
+    let cell = "&lt;RESOURCE type=\"results\">";
+    let field = r#"<FIELD name="a" datatype="char" arraysize="*"/>"#;
+    let document = |cell: &str| {
+        format!(
+            "<VOTABLE><RESOURCE><TABLE>{field}<DATA><TABLEDATA><TR><TD>{cell}</TD></TR></TABLEDATA></DATA></TABLE></RESOURCE></VOTABLE>"
+        )
+    };
+    let (_, rows, _) = read(document(cell).as_bytes()).expect("a legal document");
+    assert_eq!(rows.len(), 1);
+    // In CDATA they cannot be told apart without reading on; the table must not get lost in silence.
+    let cdata = format!("<![CDATA[{}]]>", cell.replace("&lt;", "<"));
+    assert!(read(document(&cdata).as_bytes()).is_err());
+}
+
+#[test]
 fn service_descriptors_are_found_before_and_behind_the_table() {
     let document = String::from_utf8(crate::recorded_bytes("votable/datalink.vot")).expect("text");
     let (head, rows, trailer) = read(document.as_bytes()).expect("a legal document");

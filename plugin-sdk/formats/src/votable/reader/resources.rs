@@ -224,19 +224,34 @@ impl<R: Read> Reader<R> {
             return Ok(false);
         }
         let offset = self.xml.offset();
+        if offset < self.results_at {
+            return Ok(true);
+        }
         let window = self.xml.input().look_ahead(LOOK_AHEAD_BYTES);
         let window = window.map_err(|e| Error::from_io(e, offset))?;
-        let starts = window.windows(8).enumerate().filter(|(_, word)| word == b"RESOURCE");
-        Ok(starts.map(|(at, _)| at).any(|at| {
-            let tag = &window[at..];
-            let tag = tag.iter().position(|&b| b == b'>').map_or(tag, |end| &tag[..end]);
-            // Neither blanks nor quotes matter.
-            let plain: Vec<u8> = tag
-                .iter()
-                .copied()
-                .filter(|b| !b.is_ascii_whitespace() && !b"'\"".contains(b))
-                .collect();
-            plain.windows(12).any(|word| word == b"type=results")
-        }))
+        let found = window
+            .windows(8)
+            .enumerate()
+            .find(|(at, word)| *word == b"RESOURCE" && is_start_of_results(window, *at));
+        if let Some((at, _)) = found {
+            // Tables before it need not look again.
+            self.results_at = offset + at as u64;
+        }
+        Ok(found.is_some())
     }
+}
+
+/// Whether the word `RESOURCE` at `at` starts a tag of type `results`.
+fn is_start_of_results(window: &[u8], at: usize) -> bool {
+    const LONGEST_TAG_BYTES: usize = 4096;
+    let before = at.checked_sub(1).and_then(|before| window.get(before));
+    if !matches!(before, Some(b'<' | b':')) {
+        return false;
+    }
+    let tag = &window[at..window.len().min(at + LONGEST_TAG_BYTES)];
+    let tag = tag.iter().position(|&b| b == b'>').map_or(tag, |end| &tag[..end]);
+    // Neither blanks nor quotes matter.
+    let is_noise = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'\'' | b'"');
+    let plain: Vec<u8> = tag.iter().copied().filter(|b| !is_noise(b)).collect();
+    plain.windows(12).any(|word| word == b"type=results")
 }

@@ -8,14 +8,16 @@ use crate::votable::head::{Group, Head, Info, MetaResource, Resource, Table};
 use crate::votable::status::QueryStatus;
 use crate::xml::write_element;
 
-/// The default version: every reader knows it.
+/// Written unless a newer one is asked for: every reader knows it.
 const VERSION: &str = "1.4";
 
 /// Writes everything up to and with the head of the RESOURCE.
 pub(super) fn start(out: &mut impl Write, head: &Head) -> Result<()> {
     out.write_all(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<VOTABLE")?;
     write_attribute(out, "xmlns", "http://www.ivoa.net/xml/VOTable/v1.3")?;
-    write_attribute(out, "version", head.version.as_deref().unwrap_or(VERSION))?;
+    // The namespace is that of 1.3 and later.
+    let is_newer = head.version.as_deref() == Some("1.5");
+    write_attribute(out, "version", if is_newer { "1.5" } else { VERSION })?;
     out.write_all(b">\n")?;
     write_element(out, "DESCRIPTION", head.description.as_deref())?;
     for resource in &head.meta {
@@ -35,7 +37,9 @@ pub(super) fn start(out: &mut impl Write, head: &Head) -> Result<()> {
         optional(out, "system", system.system.as_deref())?;
         optional(out, "equinox", system.equinox.as_deref())?;
         optional(out, "epoch", system.epoch.as_deref())?;
-        optional(out, "refposition", system.refposition.as_deref())?;
+        if is_newer {
+            optional(out, "refposition", system.refposition.as_deref())?;
+        }
         out.write_all(b"/>\n")?;
     }
     for system in &head.timesys {
