@@ -18,6 +18,9 @@ impl Test {
     /// Builds the components, then tests, then runs the examples in the documentation.
     pub(crate) fn run(&self) -> anyhow::Result<()> {
         let components = Plugins::default().run()?;
+        // The tests of the shell run the command itself, which cargo does not build for them.
+        let mut build = cargo();
+        run("building the commands", build.args(["build", "--workspace", "--bins"]))?;
         let nextest =
             cargo().args(["nextest", "--version"]).output().is_ok_and(|o| o.status.success());
         let mut tests = cargo();

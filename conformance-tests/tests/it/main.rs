@@ -1,3 +1,4 @@
 //! To come.
+mod cli;
 mod dachs;
 mod portal;

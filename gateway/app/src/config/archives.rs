@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use archway_core::asset::ArchiveId;
 use archway_host::egress::Limits as Rate;
-use archway_host::grants::{Granted, Hosts};
+use archway_host::grants::{Granted, Grants, Hosts, Requests};
 use archway_host::{ArchiveConfig, LimitsTable};
 use serde::Deserialize;
 
@@ -217,6 +217,10 @@ fn check_grants(granted: &Granted, report: &mut Report<'_>) {
                 report.wrong(key, bad);
             }
         }
+    }
+    let addresses = Granted { addresses: granted.addresses.clone(), ..Granted::default() };
+    if let Err(bad) = Grants::new("", &Requests::default(), &addresses) {
+        bad.iter().for_each(|bad| report.wrong("addresses", bad));
     }
 }
 

@@ -52,8 +52,23 @@ fn try_key<T: DeserializeOwned>(key: &str, value: &Value) -> Result<(), String> 
     let alone = toml::Table::from_iter([(key.to_owned(), value.clone())]);
     match alone.try_into::<T>() {
         Ok(_) => Ok(()),
-        Err(error) => Err(error.message().to_owned()),
+        Err(error) => Err(for_people(error.message())),
     }
+}
+
+/// serde speaks of Rust's types.
+fn for_people(message: &str) -> String {
+    let words = [
+        ("invalid type: ", "found "),
+        ("invalid value: ", "found "),
+        ("unknown variant ", "found "),
+        ("expected u32", "expected a whole number, 0 or more"),
+        ("expected i64", "expected a whole number"),
+        ("expected f64", "expected a number"),
+        ("expected a sequence", "expected a list"),
+        ("expected a boolean", "expected true or false"),
+    ];
+    words.iter().fold(message.to_owned(), |text, (theirs, ours)| text.replace(theirs, ours))
 }
 
 /// Returns the keys of a struct, as serde would read them.

@@ -124,6 +124,7 @@ impl<'a> Report<'a> {
         if self.table().is_some_and(|table| table.contains_key(key)) {
             self.wrong(key, format_args!("{value} is outside {low}..={high}"));
         }
-        low
+        // The nearest that would do, so that nothing else is said to be wrong because of it.
+        if value > high { high } else { low }
     }
 }

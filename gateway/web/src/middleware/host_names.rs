@@ -46,7 +46,7 @@ pub(super) async fn check(
         _ => {
             tracing::warn!("request for another host name refused");
             let words = "this gateway does not answer to this host name; \
-                         the operator can add it to web.host_names\n";
+                         the operator can add it to server.names\n";
             (StatusCode::MISDIRECTED_REQUEST, words).into_response()
         }
     }

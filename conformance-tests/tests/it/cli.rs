@@ -1,0 +1,89 @@
+//! The `archway` command as people and scripts use it: its exit codes, formats, and a gateway
+//! that changes while it runs.
+//!
+//! The command is the one that was built beside these tests; `cargo xtask test` builds it first.
+
+mod new_plugin;
+mod reload;
+mod search;
+mod wrong;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use archway::config::Environment;
+use archway::{Config, Running};
+use archway_conformance::{components, samples};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+/// The `archway` that cargo put beside the tests.
+fn archway() -> Command {
+    let tests = std::env::current_exe().unwrap();
+    let built = tests.parent().and_then(Path::parent).unwrap();
+    let archway = built.join("archway");
+    assert!(archway.exists(), "no {}: `cargo build -p archway` makes it", archway.display());
+    let mut command = Command::new(archway);
+    command.env_remove("ARCHWAY_URL").env("NO_COLOR", "1");
+    command
+}
+
+/// Runs it while the gateway of the test goes on.
+async fn run(mut command: Command) -> Output {
+    tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// A gateway with its own folders, and the sample site behind it.
+struct Site {
+    gateway: Running,
+    /// Holds `archway.toml`, `archives/`, `plugins/` and `data/`.
+    folder: TempDir,
+    samples: samples::SampleSite,
+}
+
+impl Site {
+    /// Over the observations of the sample site.
+    async fn start() -> Self {
+        let samples = samples::serve(TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        for made in ["archives", "plugins"] {
+            std::fs::create_dir(folder.path().join(made)).unwrap();
+        }
+        std::fs::copy(components::path("vo-tap"), folder.path().join("plugins/vo-tap.wasm")).unwrap();
+        let file = folder.path().join("archway.toml");
+        std::fs::write(&file, sections(folder.path())).unwrap();
+        let archive = archive("samples-sky", "Sample observations", &samples.address.to_string());
+        std::fs::write(folder.path().join("archives/samples-sky.toml"), archive).unwrap();
+        let config = Config::load(Some(&file), &Environment::default()).unwrap();
+        let gateway = archway::start(config).await.unwrap();
+        Self { gateway, folder, samples }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// `archway` with the address of this gateway.
+    fn archway(&self, arguments: &[&str]) -> Command {
+        let mut command = archway();
+        command.args(arguments).env("ARCHWAY_URL", self.gateway.url().as_str());
+        command
+    }
+}
+
+fn sections(folder: &Path) -> String {
+    let (data, plugins) = (folder.join("data"), folder.join("plugins"));
+    format!("[server]\nlisten = \"127.0.0.1:0\"\ndata = {data:?}\n[plugins]\nfolders = [{plugins:?}]\n")
+}
+
+fn archive(id: &str, title: &str, address: &str) -> String {
+    format!(
+        "archive = {{ id = \"{id}\", title = \"{title}\", plugin = \"vo-tap\", sample = true }}\n\
+         settings = {{ base_url = \"http://{address}/sky/tap\" }}\n\
+         grants = {{ http = [\"{address}\"] }}\n"
+    )
+}
