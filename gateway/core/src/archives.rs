@@ -52,3 +52,46 @@ pub(crate) fn not_found(list: &[Arc<dyn Archive>], asked: &str) -> Error {
         .filter(|(distance, name)| *distance <= 1 + name.as_str().len() / 3);
     Error::ArchiveNotFound { asked: asked.to_owned(), nearest: nearest.map(|(_, name)| name) }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::Archives;
+    use crate::archive::Archive;
+    use crate::testing::FakeArchive;
+
+    fn list(ids: &[&str]) -> Vec<Arc<dyn Archive>> {
+        ids.iter().map(|id| Arc::new(FakeArchive::new(id)) as Arc<dyn Archive>).collect()
+    }
+
+    #[test]
+    fn a_name_that_is_not_there_brings_the_nearest() {
+        let archives = Archives::new(list(&["gaia", "hst", "xmm-newton"]));
+        let said = |id: &str| match archives.find(&id.parse().unwrap()) {
+            Ok(archive) => archive.info().id.to_string(),
+            Err(error) => error.to_string(),
+        };
+        let cases = [
+            ("gaia", "gaia"),
+            ("giaa", "no archive `giaa`; did you mean `gaia`?"),
+            ("xmm-neutron", "no archive `xmm-neutron`; did you mean `xmm-newton`?"),
+            ("planck", "no archive `planck`"),
+        ];
+        for (id, expected) in cases {
+            assert_eq!(said(id), expected);
+        }
+    }
+
+    #[test]
+    fn who_holds_a_list_keeps_it_while_another_takes_its_place() {
+        let archives = Archives::new(list(&["b", "a"]));
+        let before = archives.snapshot();
+        archives.replace(list(&["c"]));
+        let ids = |list: &[Arc<dyn Archive>]| {
+            list.iter().map(|a| a.info().id.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(ids(&before), ["b", "a"], "in the order of the configuration");
+        assert_eq!(ids(&archives.snapshot()), ["c"]);
+    }
+}

@@ -175,6 +175,7 @@ impl Discovery {
             }
             let id = info.id.clone();
             let progress = stood.remove(&id);
+            // (An archive that was added since the first page begins now.)
             let row = match progress {
                 Some(Progress::Done) => Row::Done(id),
                 Some(Progress::GivenUp) => Row::GivenUp(id),
@@ -439,13 +440,15 @@ async fn ask_all(
 ) -> Vec<Source> {
     let permits = Arc::new(Semaphore::new(MAX_AT_ONCE));
     let mut tasks = JoinSet::new();
-    let mut answered: Vec<Option<Source>> = Vec::new();
+    let mut answered: Vec<Source> = Vec::new();
+    let mut numbers = HashMap::new();
     for (number, mut source) in sources.into_iter().enumerate() {
         // What is left of it if its task never comes back.
-        answered.push(Some(source.left_behind(asking)));
+        answered.push(source.left_behind(asking));
         let (asking, permits) = (Arc::clone(asking), Arc::clone(&permits));
         let span = info_span!("archive.search", archive.id = %source.info.id);
         let ask = async move {
+            // Taken in turn, so that many archives never are many calls at once.
             let permit = timeout_at(asking.until, permits.acquire()).await;
             if permit.is_ok() {
                 source.fill(&asking, asking.want).await;
@@ -454,24 +457,29 @@ async fn ask_all(
                 source.fail(Error::Timeout { archive, after: asking.deadline });
             }
             source.elapsed = asking.begun.elapsed();
-            (number, source)
+            source
         };
-        tasks.spawn(ask.instrument(span));
+        numbers.insert(tasks.spawn(ask.instrument(span)).id(), number);
     }
-    while let Ok(Some(joined)) = timeout_at(asking.until + GRACE, tasks.join_next()).await {
-        // A task that panicked leaves the row that was put down for it.
-        let Ok((number, source)) = joined else { continue };
-        if let Some(error) = &source.failure {
-            warn!(archive.id = %source.info.id, %error, "an archive is missing from a search");
+    while let Ok(Some(joined)) = timeout_at(asking.until + GRACE, tasks.join_next_with_id()).await {
+        let id = joined.as_ref().map_or_else(|error| error.id(), |(id, _)| *id);
+        let Some(slot) = numbers.get(&id).and_then(|number| answered.get_mut(*number)) else {
+            continue;
+        };
+        match joined {
+            Ok((_, source)) => *slot = source,
+            // A defect in one archive's adapter stays that archive's.
+            Err(error) => slot.failure = Some(Error::internal(error)),
+        }
+        if let Some(error) = &slot.failure {
+            warn!(archive.id = %slot.info.id, %error, "an archive is missing from a search");
         }
         if let Some(events) = events {
-            let _ = events.send(event_of(&source, limit)).await;
-        }
-        if let Some(slot) = answered.get_mut(number) {
-            *slot = Some(source);
+            // Nobody listening is no reason to fail.
+            let _ = events.send(event_of(slot, limit)).await;
         }
     }
-    answered.into_iter().flatten().collect()
+    answered
 }
 
 /// What a watcher is told of an archive: its assets as they are, at most a page of them.
@@ -489,7 +497,8 @@ fn settle(source: &mut Source) -> Progress {
     match &source.failure {
         None => source.stalled = 0,
         Some(error) if report::is_for_good(error) && !waits => return Progress::GivenUp,
-        Some(_) if !source.items.is_empty() => source.stalled = 0,
+        // What was read and could not be used, as half a window, is no progress.
+        Some(_) if source.usable() > 0 => source.stalled = 0,
         Some(_) => source.stalled = source.stalled.saturating_add(1),
     }
     if source.stalled >= STALLED_PAGES {

@@ -59,3 +59,60 @@ pub async fn accesses(
         .await
         .map_err(|_| Error::Timeout { archive: id.archive.clone(), after: within })?
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{Duration, accesses, asset};
+    use crate::access::{Route, Way};
+    use crate::archive::Archive;
+    use crate::archives::Archives;
+    use crate::permission::Principal;
+    use crate::testing::FakeArchive;
+
+    fn archives(archive: FakeArchive) -> Archives {
+        Archives::new(vec![Arc::new(archive) as Arc<dyn Archive>])
+    }
+
+    async fn said(archives: &Archives, id: &str) -> String {
+        let within = Duration::from_secs(5);
+        match asset(archives, &Principal::Local, &id.parse().unwrap(), within).await {
+            Ok(asset) => format!("found {}", asset.id),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_asset_is_found_or_the_failure_is_named() {
+        let held = archives(FakeArchive::new("hst").holding("a/b", 1.0, 2.0));
+        assert_eq!(said(&held, "hst/a/b").await, "found hst/a/b");
+        assert_eq!(said(&held, "hst/c").await, "no asset `hst/c`");
+        assert_eq!(said(&held, "hts/c").await, "no archive `hts`; did you mean `hst`?");
+        let down = archives(FakeArchive::new("hst").failing("no route"));
+        assert_eq!(said(&down, "hst/c").await, "archive `hst` failed: no route");
+        let hangs = archives(FakeArchive::new("hst").hanging());
+        assert_eq!(said(&hangs, "hst/c").await, "archive `hst` gave no answer within 5000 ms");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn ways_come_from_the_archive() {
+        let way = Way {
+            route: Route::ViaPlugin("locator".to_owned()),
+            role: "#this".to_owned(),
+            description: None,
+            media_type: None,
+            size: None,
+            checksums: Vec::new(),
+            expires: None,
+        };
+        let archives = archives(FakeArchive::new("hst").with_ways("a", vec![way.clone()]));
+        let within = Duration::from_secs(5);
+        let id = "hst/a".parse().unwrap();
+        let ways = accesses(&archives, &Principal::Local, &id, None, within).await.unwrap();
+        assert_eq!(ways, [way]);
+        let missing = "hst/b".parse().unwrap();
+        let error = accesses(&archives, &Principal::Local, &missing, None, within).await;
+        assert_eq!(error.unwrap_err().to_string(), "no asset `hst/b`");
+    }
+}

@@ -1,5 +1,7 @@
 //! The typed question that every search surface asks.
 
+pub mod parse;
+
 use crate::asset::{ArchiveId, FacetKind, Value};
 use crate::coverage::{Instant, Interval, Region, TimeRange};
 

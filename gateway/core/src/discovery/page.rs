@@ -61,7 +61,8 @@ pub struct SourceReport {
 /// How many assets the whole search has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
-    /// The number, or the least it can be as far as is known.
+    /// The number, or the best guess: what archives say they have and what was read, copies
+    /// that were not met yet counted twice.
     pub value: u64,
     /// Whether every archive was read to its end or counted for itself, and nothing
     /// that is done here can change it.

@@ -11,7 +11,7 @@ pub(super) fn of_source(source: &Source) -> SourceReport {
     let mut status = Status::Ok;
     let mut reasons: Vec<String> = Vec::new();
     if let Some(error) = &source.failure {
-        let gave = source.items.len();
+        let gave = source.usable();
         let (failed, words) = of_error(error);
         status = match failed {
             Status::Error if gave > 0 => Status::Partial,

@@ -196,6 +196,12 @@ impl Source {
         self.windows.iter().map(|read| read.entries.len()).sum()
     }
 
+    /// How many assets of use it gave on this page: shown, or waiting to be.
+    pub(super) fn usable(&self) -> u64 {
+        let there = |number: &usize| self.items.get(*number).is_some_and(|i| i.asset.is_some());
+        self.rows + self.queue().filter(there).count() as u64
+    }
+
     /// The number of the next asset, those that were taken meanwhile passed over.
     pub(super) fn head(&mut self) -> Option<usize> {
         loop {

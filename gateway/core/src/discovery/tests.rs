@@ -1,5 +1,6 @@
 //! Discovery against fake archives, in paused time.
 
+mod cost;
 mod duplicates;
 mod paging;
 mod states;

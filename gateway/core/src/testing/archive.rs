@@ -42,6 +42,8 @@ pub struct FakeArchive {
     batch_size: usize,
     fail_after: Option<(usize, Failure)>,
     hang_after: Option<usize>,
+    fails_every: Option<usize>,
+    panics: bool,
     ordered: bool,
     lying: bool,
     resumes: bool,
@@ -86,6 +88,8 @@ impl FakeArchive {
             batch_size: 100,
             fail_after: None,
             hang_after: None,
+            fails_every: None,
+            panics: false,
             ordered: false,
             lying: false,
             resumes: true,
@@ -141,6 +145,18 @@ impl FakeArchive {
     /// Gives so many assets of a search, then nothing more and no end.
     pub fn hanging_after(mut self, assets: usize) -> Self {
         self.hang_after = Some(assets);
+        self
+    }
+
+    /// Fails every so many searches, behind their first batch.
+    pub fn flaky(mut self, every: usize) -> Self {
+        self.fails_every = Some(every.max(1));
+        self
+    }
+
+    /// Panics when it is searched.
+    pub fn panicking(mut self) -> Self {
+        self.panics = true;
         self
     }
 
@@ -414,8 +430,13 @@ impl Archive for FakeArchive {
     }
 
     async fn search(&self, search: &Search) -> Result<SearchAnswer, Error> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(search.clone());
+        let searches = {
+            let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+            asked.push(search.clone());
+            asked.len()
+        };
         let held = Held::new(&self.open);
+        assert!(!self.panics, "this fake panics when it is searched");
         let endless = self.behave().await?;
         let wanted =
             |asset: &&Arc<Asset>| self.lying || keeps(&search.question, asset, &self.not_applied);
@@ -430,6 +451,11 @@ impl Archive for FakeArchive {
         let most = search.max_assets.unwrap_or(u64::MAX).min(self.max_rows.unwrap_or(u64::MAX));
         let end = usize::try_from(most).unwrap_or(usize::MAX).saturating_add(at);
         assets.truncate(end);
+        let flaky = self.fails_every.is_some_and(|every| searches.is_multiple_of(every));
+        let fail_at = match &self.fail_after {
+            None if flaky => Some((at + self.batch_size, upstream("it does so now and then"))),
+            other => other.clone(),
+        };
         Ok(SearchAnswer {
             assets: Box::new(FakeCursor {
                 archive: self.info.id.clone(),
@@ -438,7 +464,7 @@ impl Archive for FakeArchive {
                 batch_size: self.batch_size,
                 batch_delay: self.batch_delay,
                 resumes: self.resumes,
-                fail_at: self.fail_after.clone(),
+                fail_at,
                 hang_at: self.hang_after,
                 endless,
                 _held: held,

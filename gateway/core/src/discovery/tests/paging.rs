@@ -215,24 +215,26 @@ struct Recipe {
     resumes: bool,
     describes_order: bool,
     filters: bool,
+    flaky: bool,
 }
 
 fn recipe() -> impl Strategy<Value = Recipe> {
     let asset = (0..60_i64, prop::option::weighted(0.4, 0..25_u8));
-    let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
     (prop::collection::vec(asset, 0..60), 1..40_usize, flags).prop_map(
-        |(assets, batch_size, (ordered, resumes, describes_order, filters))| Recipe {
+        |(assets, batch_size, (ordered, resumes, describes_order, filters, flaky))| Recipe {
             assets,
             batch_size,
             ordered,
             resumes,
             describes_order,
             filters,
+            flaky,
         },
     )
 }
 
-fn build(number: usize, recipe: &Recipe) -> FakeArchive {
+fn build(number: usize, recipe: &Recipe, flaky: bool) -> FakeArchive {
     let id = format!("a{number}");
     let mut shared = BTreeSet::new();
     let assets = recipe.assets.iter().enumerate().map(|(n, (day, copy))| {
@@ -264,6 +266,10 @@ fn build(number: usize, recipe: &Recipe) -> FakeArchive {
     }
     if !recipe.resumes {
         fake = fake.without_resume();
+    }
+    if recipe.flaky && flaky {
+        // Every second search, so that it is never given up.
+        fake = fake.flaky(2);
     }
     if !recipe.filters {
         fake = fake.not_applying([Constraint::Text, Constraint::Region]);
@@ -304,7 +310,7 @@ proptest! {
             region: Some(Region::icrs(everywhere)),
             ..Question::default()
         };
-        let bench = Bench::new(recipes.iter().enumerate().map(|(n, recipe)| build(n, recipe)));
+        let bench = Bench::new(recipes.iter().enumerate().map(|(n, recipe)| build(n, recipe, false)));
         let request = Request { limit, sort, question: question.clone(), ..Request::default() };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         let pages = runtime.block_on(bench.all_pages(request));
@@ -323,5 +329,22 @@ proptest! {
             let keys: Vec<Option<i64>> = shown.iter().map(|asset| key(sort, &matcher, asset)).collect();
             prop_assert!(keys.is_sorted(), "{keys:?}");
         }
+    }
+
+    #[test]
+    fn every_asset_comes_once_from_archives_that_fail_now_and_then(
+        recipes in prop::collection::vec(recipe(), 1..5),
+        limit in 1..50_u32,
+        sort in prop::sample::select(vec![Sort::Relevance, Sort::Date, Sort::Size]),
+    ) {
+        let bench = Bench::new(recipes.iter().enumerate().map(|(n, recipe)| build(n, recipe, true)));
+        let request = Request { limit, sort, ..Request::default() };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        let pages = runtime.block_on(bench.all_pages(request));
+        let shown: Vec<&Asset> = pages.iter().flat_map(|page| &page.assets).collect();
+        let ids: BTreeSet<String> = shown.iter().flat_map(|asset| std::iter::once(&asset.id).chain(&asset.copies)).map(ToString::to_string).collect();
+        let listed = shown.iter().map(|asset| 1 + asset.copies.len()).sum::<usize>();
+        prop_assert_eq!(ids.len(), listed, "no id twice, as asset or as copy");
+        prop_assert_eq!(shown.len(), distinct(&recipes), "each distinct asset once");
     }
 }

@@ -60,6 +60,7 @@ async fn every_trouble_is_a_row_and_the_others_answer_within_the_deadline() {
         FakeArchive::new("half").holding_many("h", 9).batch_size(2).failing_after(4, "disk full"),
         FakeArchive::new("stuck").holding_many("k", 9).batch_size(3).hanging_after(3),
         FakeArchive::new("tables").offering([Operation::Tables]),
+        FakeArchive::new("panics").panicking(),
     ]);
     let begun = tokio::time::Instant::now();
     let page = bench.page(Request::default()).await.unwrap();
@@ -79,6 +80,7 @@ async fn every_trouble_is_a_row_and_the_others_answer_within_the_deadline() {
     half partial 4 archive `half` failed: disk full; before that it gave 4
     stuck timeout 3 archive `stuck` gave no answer within 8000 ms; before that it gave 3
     tables skipped 0 it does not offer search
+    panics error 0 the gateway failed while asking it
     ");
     assert!(bench.archives.iter().all(|archive| archive.calls_open() == 0), "all calls have ended");
 }
