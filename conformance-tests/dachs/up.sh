@@ -10,7 +10,8 @@
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 ROWS=${1:-100000}
-TAP=http://localhost:8080/tap
+SERVER=http://127.0.0.1:8080   # an address, not a name: what a gateway must be granted
+TAP=$SERVER/tap
 STAMP=/var/gavo/state/archway-synthetic.stamp
 INPUTS=/var/gavo/inputs/archway_synthetic
 MARK="# Written by Archway's conformance tests (dachs/up.sh)."
@@ -28,7 +29,7 @@ exec 9>/var/lock/archway-dachs
 flock -w 900 9 || fail "another run has been setting it up for 15 minutes"
 
 WANTED="$ROWS $(cat "$HERE/rows.py" "$HERE/synthetic.rd" | sha256sum | cut -c1-16)"
-if answers && [ "$(cat $STAMP 2>/dev/null)" = "$WANTED" ]; then
+if answers && [ "$(cat $STAMP 2>/dev/null)" = "$WANTED" ] && grep -qsx "serverURL: $SERVER" /etc/gavo.rc; then
   say "already up with $ROWS rows"
   echo "$TAP"; exit 0
 fi
@@ -56,12 +57,13 @@ installed gavodachs2-server || install gavodachs2-server
 if [ -e /etc/gavo.rc ] && ! grep -qxF "$MARK" /etc/gavo.rc; then
   fail "/etc/gavo.rc is not ours: this machine has a DaCHS of its own, which is left alone"
 fi
+BEFORE=$(cat /etc/gavo.rc 2>/dev/null || true)
 cat >/etc/gavo.rc <<RC
 $MARK
 [web]
 bindAddress: 127.0.0.1
 serverPort: 8080
-serverURL: http://localhost:8080
+serverURL: $SERVER
 sqlTimeout: 600
 [async]
 defaultExecTimeSync: 3600
@@ -91,6 +93,11 @@ if [ "$(cat $STAMP 2>/dev/null)" != "$WANTED" ] || [ "$(count)" != "$ROWS" ]; th
   echo "$WANTED" >"$STAMP"
 fi
 
+if answers && [ "$BEFORE" != "$(cat /etc/gavo.rc)" ]; then
+  say "ending DaCHS, whose configuration changed"
+  as_dachs serve stop || true
+  for _ in $(seq 50); do answers || break; sleep .2; done
+fi
 answers || { say "starting DaCHS"; as_dachs serve stop || true; as_dachs serve start 9>&-; }
 for _ in $(seq 200); do answers && break; sleep .3; done
 answers || fail "DaCHS does not answer at $TAP; see /var/gavo/logs"

@@ -19,9 +19,9 @@ pub const ROWS: usize = 100_000;
 /// A DaCHS that answers and holds [`ROWS`] rows.
 #[derive(Clone, Debug)]
 pub struct Dachs {
-    /// Its TAP service: `http://localhost:8080/tap`, without a slash at the end.
+    /// Its TAP service: `http://127.0.0.1:8080/tap`, without a slash at the end.
     pub url: String,
-    /// What a grant must name: `localhost:8080`.
+    /// What a grant must name: `127.0.0.1:8080`.
     pub authority: String,
 }
 
