@@ -190,7 +190,7 @@ impl Discovery {
                                 _ => Place::default(),
                             };
                             let archive = Arc::clone(archive);
-                            Row::Ask(Box::new(Source::new(archive, info, question, place)))
+                            Row::Ask(Box::new(Source::new(archive, info, *question, place)))
                         }
                         Choice::Incapable(reason) => {
                             Row::Incapable(report::unasked(&id, Status::Skipped, Some(reason)))

@@ -1,4 +1,4 @@
-//! Identity and description of an asset (`asset-model`: DataCite, ObsCore, EPN-TAP, VOResource).
+//! Identity and description of an asset (`DataCite`, ObsCore, EPN-TAP, `VOResource`).
 
 use crate::coverage::Instant;
 
@@ -89,7 +89,7 @@ impl Identity {
     }
 }
 
-/// What somebody has to do with an asset (DataCite contributor types, STAC provider roles).
+/// What somebody has to do with an asset (`DataCite` contributor types, STAC provider roles).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the words are the field's own")]
 pub enum AgentRole {
@@ -134,10 +134,10 @@ pub struct Target {
     pub moving: Option<bool>,
 }
 
-/// How this asset relates to another, in DataCite's words ("IsDerivedFrom").
+/// How this asset relates to another, in the words of `DataCite` (`IsDerivedFrom`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Relation {
-    /// DataCite relation type.
+    /// `DataCite` relation type.
     pub relation: String,
     /// Scheme of the identifier.
     pub scheme: String,

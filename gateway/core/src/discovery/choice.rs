@@ -13,7 +13,7 @@ use crate::search::Question;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Choice {
     /// With this question.
-    Ask(Question),
+    Ask(Box<Question>),
     /// It does not offer search at all.
     Incapable(String),
     /// It can hold no answer.
@@ -23,8 +23,11 @@ pub(super) enum Choice {
 /// What archives say of their place on the sky, made ready once per description.
 #[derive(Debug, Default)]
 pub(super) struct Coverages {
-    ready: Mutex<HashMap<ArchiveId, (Arc<Description>, Arc<[Footprint]>)>>,
+    ready: Mutex<HashMap<ArchiveId, Ready>>,
 }
+
+/// The description that was prepared, and its regions.
+type Ready = (Arc<Description>, Arc<[Footprint]>);
 
 impl Coverages {
     /// The regions of a description; empty is unknown.
@@ -75,11 +78,11 @@ pub(super) fn choose(
         Some(description) => {
             match outside(&question, matcher, description, &coverages.of(&info.id, description)) {
                 Some(reason) => Choice::CannotHold(reason.to_owned()),
-                None => Choice::Ask(question),
+                None => Choice::Ask(Box::new(question)),
             }
         }
         // Never described: nothing is known that could rule it out.
-        None => Choice::Ask(question),
+        None => Choice::Ask(Box::new(question)),
     }
 }
 

@@ -155,7 +155,7 @@ async fn a_name_alone_merges_only_where_both_say_they_are_mirrors() {
 
 #[tokio::test(start_paused = true)]
 async fn a_doi_or_a_file_of_many_assets_names_none_of_them() {
-    let of_collection = |archive: &str, n: usize| {
+    let of_collection = |archive: &str, n: u32| {
         with(archive, &format!("{archive}{n}"), |asset| {
             doi(asset, "10.5270/collection");
             did(asset, "ivo://sloppy/collection");
@@ -210,9 +210,9 @@ async fn the_first_archive_of_the_configuration_gives_the_id_and_all_give_distri
 #[tokio::test(start_paused = true)]
 async fn a_copy_met_pages_later_is_not_shown_again() {
     // The copy is far beyond what the first page looks at.
-    let copy = |archive: &str, n: usize| {
+    let copy = |archive: &str, n: u32| {
         with(archive, &format!("{archive}{n}"), |asset| {
-            if n % 10 == 0 {
+            if n.is_multiple_of(10) {
                 did(asset, &format!("ivo://x/y?{n}"));
             }
         })

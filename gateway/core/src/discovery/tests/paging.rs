@@ -73,9 +73,9 @@ async fn a_page_that_ends_an_archive_exactly_has_no_next() {
 
 #[tokio::test(start_paused = true)]
 async fn the_same_cursor_gives_the_same_page() {
-    let shared = |archive: &str, n: usize| {
-        let mut asset = dated(archive, &format!("{archive}{n}"), n as i64);
-        if n % 3 == 0 {
+    let shared = |archive: &str, n: u32| {
+        let mut asset = dated(archive, &format!("{archive}{n}"), i64::from(n));
+        if n.is_multiple_of(3) {
             asset.identity.publisher_did = Some(format!("ivo://x/y?{n}"));
         }
         asset
