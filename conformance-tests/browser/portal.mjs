@@ -72,10 +72,11 @@ async function accessible(page, where) {
 }
 
 /** The part of the journey that is the same with and without JavaScript. */
-async function search(page) {
-  await page.goto(gateway);
+async function search(page, { loaded = false } = {}) {
+  if (!loaded) await page.goto(gateway);
   await page.getByLabel("Words to look for").fill("M31");
   await page.getByRole("button", { name: "Search" }).click();
+  await page.locator("#sort").waitFor();
   await page.locator(".card").first().waitFor();
   assert.match(await page.locator(".result-count").innerText(), /\d/);
   assert.ok((await page.locator(".source[data-status=ok]").count()) > 0, "an archive says that it answered");
@@ -94,8 +95,14 @@ for (const colorScheme of ["light", "dark"]) {
     await page.goto(gateway);
     await accessible(page, "the start page");
     await shot(page, `home-${colorScheme}`);
-    await search(page);
-    assert.equal(await page.evaluate(() => performance.getEntriesByType("navigation").length), 1);
+    await page.evaluate(() => {
+      globalThis.statesSeen = new Set();
+      const look = () => document.querySelectorAll(".source").forEach((s) => statesSeen.add(s.dataset.status));
+      new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
+    });
+    await search(page, { loaded: true });
+    const seen = await page.evaluate(() => [...(globalThis.statesSeen ?? [])]);
+    assert.ok(seen.includes("asking"), `archives are shown while they are asked, without leaving the page: ${seen}`);
     await accessible(page, "the results");
     await shot(page, `results-${colorScheme}`);
     assert.match(await page.locator("#status").innerText(), /result/, "the count is announced");
@@ -155,7 +162,7 @@ await journey("by keyboard", {}, async (page) => {
   await page.getByLabel("Words to look for").focus();
   await page.keyboard.type("M31");
   await page.keyboard.press("Enter");
-  await page.locator(".card").first().waitFor();
+  await page.locator("#sort").waitFor();
   assert.equal(await page.evaluate(() => document.activeElement?.id), "q", "the focus stays where it was");
 });
 

@@ -78,6 +78,8 @@ async function show(url) {
         whole = true;
         replaceMain(part);
       } else {
+        // The page that comes has the same heading, out of sight.
+        document.querySelector(".hero")?.setAttribute("class", "visually-hidden");
         replaceParts(part);
       }
     });

@@ -1,5 +1,7 @@
 //! The answer to a search as the page shows it.
 
+use std::time::Duration;
+
 use archway_core::archive::ArchiveInfo;
 use archway_core::discovery::{Page, Sort, SourceReport, Status};
 
@@ -53,7 +55,13 @@ pub(super) struct OrderChoice {
 }
 
 impl Outcome {
-    pub(super) fn new(page: &Page, infos: &Infos, asked: &Asked<'_>) -> Self {
+    /// `patience` is how long a search waits that is asked again because its time was short.
+    pub(super) fn new(
+        page: &Page,
+        infos: &Infos,
+        asked: &Asked<'_>,
+        patience: Duration,
+    ) -> Self {
         let headline = words::results(page.count);
         let asked_of = page.sources.iter().filter(|source| source.status != Status::Skipped);
         let whole = page.sources.iter().filter(|s| matches!(s.status, Status::Ok | Status::Partial));
@@ -69,7 +77,7 @@ impl Outcome {
             answered,
             sources: page.sources.iter().map(|source| SourceRow::answered(source, infos)).collect(),
             missing: missing.map(|source| lacking(source, infos)).collect(),
-            again_href: if late { asked.patiently(cursor) } else { asked.page(cursor) },
+            again_href: if late { asked.patiently(cursor, patience) } else { asked.page(cursor) },
             again: if late { "Ask again and wait longer" } else { "Ask again" },
             chips: facet_links::chips(asked),
             clear_href: asked.unfiltered(),

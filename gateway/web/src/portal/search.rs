@@ -31,6 +31,8 @@ use crate::middleware::RequestId;
 use crate::parameters::Parameters;
 use crate::state::Gateway;
 
+/// How long a search waits that is asked again because its time was short.
+const PATIENT: Duration = Duration::from_secs(20);
 /// How long a page that comes whole waits for archives, unless its URL says otherwise.
 const WHOLE_PAGE_WITHIN: Duration = Duration::from_secs(3);
 
@@ -124,10 +126,11 @@ async fn answer(
 /// The page with its results.
 fn whole(gateway: &Gateway, parameters: &Parameters, found: &Page) -> Result<String, Error> {
     let form = Form::of(parameters, &gateway.archives).with_rows(found);
+    let patience = gateway.deadlines.most.min(PATIENT);
     rendered(&SearchPage {
         chrome: Chrome::on_search(gateway),
         form,
-        outcome: Some(Outcome::new(found, &infos(gateway), &Asked(parameters))),
+        outcome: Some(Outcome::new(found, &infos(gateway), &Asked(parameters), patience)),
         home: Vec::new(),
     })
 }

@@ -1,5 +1,7 @@
 //! URLs of the portal: every state of a search as a link, in one order of parameters.
 
+use std::time::Duration;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::form_urlencoded;
 
@@ -14,9 +16,6 @@ const ORDER: [&str; 10] =
     ["q", "ra", "dec", "radius", "pos", "from", "to", "time", "band", "archive"];
 const ORDER_BEHIND: [&str; 7] =
     ["collection", FACET, "sort", "view", "limit", "require", "deadline_ms"];
-
-/// How long a search waits that is asked again because its time was short.
-const PATIENT_MS: &str = "20000";
 
 /// The search as it is asked now; each method gives the link to a neighbouring one.
 ///
@@ -57,9 +56,9 @@ impl Asked<'_> {
         self.at(self.first(), cursor)
     }
 
-    /// The same page, with more time for its archives.
-    pub(super) fn patiently(&self, cursor: &str) -> String {
-        self.at(self.with("deadline_ms", PATIENT_MS), cursor)
+    /// The same page, with so much time for its archives.
+    pub(super) fn patiently(&self, cursor: &str, within: Duration) -> String {
+        self.at(self.with("deadline_ms", &within.as_millis().to_string()), cursor)
     }
 
     fn at(&self, first: String, cursor: &str) -> String {
