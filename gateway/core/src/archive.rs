@@ -145,7 +145,7 @@ pub struct ArchiveInfo {
 pub struct AssetBatch {
     /// Never more than asked for.
     pub assets: Vec<Asset>,
-    /// Goes on behind this batch; absent where the archive cannot.
+    /// Goes on behind this batch; absent where the archive must be asked again from the last one.
     pub resume: Option<Vec<u8>>,
 }
 

@@ -90,7 +90,8 @@ struct Found {
 impl AssetCursor for Found {
     fn next(&mut self, _host: &dyn Host, max_assets: u32) -> Result<Option<AssetBatch>, Error> {
         let assets: Vec<Asset> = self.assets.by_ref().take(max_assets as usize).collect();
-        // Without `resume` the gateway does not come back for more of an earlier search.
+        // The answer is short: for a next page the gateway asks again and passes over what it
+        // has seen. A long one gives a `resume` that the search begins behind.
         Ok((!assets.is_empty()).then_some(AssetBatch { assets, resume: None }))
     }
 }
