@@ -47,11 +47,7 @@ impl std::fmt::Debug for Pre {
 }
 
 /// Whether the component exports our interface in a version that is spoken here.
-pub(crate) fn supported(
-    engine: &Engine,
-    component: &Component,
-    path: &Path,
-) -> Result<(), Error> {
+pub(crate) fn supported(engine: &Engine, component: &Component, path: &Path) -> Result<(), Error> {
     let component = component.component_type();
     let exports: Vec<&str> = component.exports(engine).map(|(name, _)| name).collect();
     let versions = exports.iter().filter_map(|name| name.strip_prefix(EXPORT)?.strip_prefix('@'));
@@ -59,7 +55,9 @@ pub(crate) fn supported(
         // A component built against a later 0.1.x than ours loads if it uses nothing of it.
         Some(version) if version.starts_with("0.1.") => return Ok(()),
         Some(version) => format!("it is built for archway:archive@{version}"),
-        None if exports.is_empty() => "it exports nothing, so it is not built for our world".to_owned(),
+        None if exports.is_empty() => {
+            "it exports nothing, so it is not built for our world".to_owned()
+        }
         None => format!("it is built for another world, exporting {}", exports.join(", ")),
     };
     Err(Error::World { path: path.to_owned(), found })

@@ -76,11 +76,15 @@ impl PluginArchive {
         let id = config.id.to_string();
         // A pattern without its setting would only repeat that the setting is missing.
         let grants = if problems.is_empty() {
-            let bad = |key: &str, problem: &crate::grants::BadGrant| Problem::new(key, problem.to_string());
-            manifest.requests_with(&settings).map_err(|p| vec![bad("settings", &p)]).and_then(|requests| {
-                Grants::new(&id, &requests, &config.grants)
-                    .map_err(|all| all.iter().map(|p| bad("grants", p)).collect())
-            })
+            let bad = |key: &str, problem: &crate::grants::BadGrant| {
+                Problem::new(key, problem.to_string())
+            };
+            manifest.requests_with(&settings).map_err(|p| vec![bad("settings", &p)]).and_then(
+                |requests| {
+                    Grants::new(&id, &requests, &config.grants)
+                        .map_err(|all| all.iter().map(|p| bad("grants", p)).collect())
+                },
+            )
         } else {
             Grants::new(&id, &crate::grants::Requests::default(), &config.grants)
                 .map_err(|all| all.iter().map(|p| Problem::new("grants", p.to_string())).collect())
@@ -101,7 +105,12 @@ impl PluginArchive {
             limits.log_lines_per_s,
             config.observer.clone(),
         );
-        let egress = egress::Config { grants, credentials, contact: host.contact.clone(), limits: config.egress };
+        let egress = egress::Config {
+            grants,
+            credentials,
+            contact: host.contact.clone(),
+            limits: config.egress,
+        };
         let info = ArchiveInfo {
             id: config.id.clone(),
             title: config.title,

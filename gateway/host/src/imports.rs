@@ -38,7 +38,11 @@ use crate::instance::{Exceeded, State};
 
 /// Interfaces a plugin may import, and the versions that fit.
 const GIVEN: [(&str, &str, &[&str]); 7] = [
-    ("archway:host", "0.1.", &["types", "http", "tcp", "settings", "credentials", "cache", "log", "clock"]),
+    (
+        "archway:host",
+        "0.1.",
+        &["types", "http", "tcp", "settings", "credentials", "cache", "log", "clock"],
+    ),
     ("archway:archive", "0.1.", &["types", "tabular"]),
     ("wasi:io", "0.2.", &["poll", "error", "streams"]),
     ("wasi:clocks", "0.2.", &["wall-clock", "monotonic-clock"]),
@@ -47,8 +51,16 @@ const GIVEN: [(&str, &str, &[&str]); 7] = [
         "wasi:cli",
         "0.2.",
         &[
-            "environment", "exit", "stdin", "stdout", "stderr", "terminal-input",
-            "terminal-output", "terminal-stdin", "terminal-stdout", "terminal-stderr",
+            "environment",
+            "exit",
+            "stdin",
+            "stdout",
+            "stderr",
+            "terminal-input",
+            "terminal-output",
+            "terminal-stdin",
+            "terminal-stdout",
+            "terminal-stderr",
         ],
     ),
     ("wasi:filesystem", "0.2.", &["types", "preopens"]),
@@ -81,7 +93,9 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
     clocks::monotonic_clock::add_to_linker::<_, WasiClocks>(linker, State::clocks)?;
     random::random::add_to_linker::<_, WasiRandom>(linker, |state| state.ctx().ctx.random())?;
     random::insecure::add_to_linker::<_, WasiRandom>(linker, |state| state.ctx().ctx.random())?;
-    random::insecure_seed::add_to_linker::<_, WasiRandom>(linker, |state| state.ctx().ctx.random())?;
+    random::insecure_seed::add_to_linker::<_, WasiRandom>(linker, |state| {
+        state.ctx().ctx.random()
+    })?;
     cli::environment::add_to_linker::<_, WasiCli>(linker, State::cli)?;
     cli::exit::add_to_linker::<_, WasiCli>(linker, State::cli)?;
     cli::stdin::add_to_linker::<_, WasiCli>(linker, State::cli)?;

@@ -96,6 +96,12 @@ pub(crate) struct Call {
     pub(crate) until: Instant,
 }
 
+impl Call {
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.begun.elapsed()
+    }
+}
+
 const GRACE: Duration = Duration::from_millis(250);
 
 impl Instance {
@@ -170,7 +176,7 @@ impl Instance {
     /// Tells the log and the observer how the call went.
     pub(crate) fn report<T>(&self, call: &Call, result: &Result<T, Error>) {
         let state = self.store.data();
-        let duration = call.begun.elapsed();
+        let duration = call.elapsed();
         tracing::debug!(
             archive.id = %state.surroundings.archive,
             plugin.id = %state.surroundings.plugin,
@@ -214,8 +220,9 @@ async fn places(
         busy(format!("{places} calls at once, waiting for {operation} (limits.concurrency)"))
     })?;
     let of_process = timeout_at(until, Arc::clone(&surroundings.instances).acquire_owned()).await;
-    let of_process = of_process
-        .map_err(|_| busy(format!("the gateway's instances, waiting for {operation} (plugins.instances)")))?;
+    let of_process = of_process.map_err(|_| {
+        busy(format!("the gateway's instances, waiting for {operation} (plugins.instances)"))
+    })?;
     let open = "no semaphore is ever closed";
     Ok([of_archive.expect(open), of_process.expect(open)])
 }

@@ -160,7 +160,8 @@ mod tests {
 
     #[test]
     fn an_archive_may_raise_and_lower_within_the_ranges() {
-        let limits = Limits::default().overridden(&table("memory_mib = 512\ncpu_ms = 100")).unwrap();
+        let limits =
+            Limits::default().overridden(&table("memory_mib = 512\ncpu_ms = 100")).unwrap();
         assert_eq!((limits.memory_mib, limits.cpu_ms, limits.wall_ms), (512, 100, 30_000));
     }
 

@@ -115,7 +115,8 @@ impl Manifest {
         let lists = [("requests.http", &self.requests.http), ("requests.tcp", &self.requests.tcp)];
         for (key, patterns) in lists {
             for pattern in patterns {
-                for name in pattern.split("{settings.").skip(1).filter_map(|s| s.split('}').next()) {
+                for name in pattern.split("{settings.").skip(1).filter_map(|s| s.split('}').next())
+                {
                     let keys = self.settings.iter().map(|s| s.key.as_str());
                     if !keys.clone().any(|key| key == name) {
                         let problem = Problem::unknown("", name, keys);

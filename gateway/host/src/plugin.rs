@@ -60,13 +60,19 @@ pub(crate) struct Plugin {
 impl Plugin {
     pub(crate) async fn load(engine: &Arc<Engine>, path: &Path) -> Result<Self, Error> {
         let bytes = read(path).await?;
-        let manifest = manifest(path, &bytes)?;
+        // A component of another world has no manifest of ours; that it is of another world is
+        // the better answer.
+        let manifest = match manifest(path, &bytes) {
+            missing @ Err(Error::NoManifest { .. }) => missing,
+            found => Ok(found?),
+        };
         let size_bytes = bytes.len() as u64;
         let digest = hex(&Sha256::digest(&bytes));
         let component = engine.component(path, bytes).await?;
         abi::supported(engine.wasm(), &component, path)?;
         let imports = imports::check(engine.wasm(), &component)
             .map_err(|missing| Error::Imports { path: path.to_owned(), missing })?;
+        let manifest = manifest?;
         let pre = abi::Pre::new(engine.wasm(), &component, path)?;
         let info = PluginInfo {
             id: manifest.id.clone(),
@@ -120,7 +126,11 @@ async fn read(path: &Path) -> Result<Arc<[u8]>, Error> {
     let read = file.take(most + 1).read_to_end(&mut bytes).await.map_err(failed)?;
     if read as u64 > most {
         let size_mib = size.div_ceil(1024 * 1024);
-        return Err(Error::TooLarge { path: path.to_owned(), size_mib, most_mib: MOST_COMPONENT_MIB });
+        return Err(Error::TooLarge {
+            path: path.to_owned(),
+            size_mib,
+            most_mib: MOST_COMPONENT_MIB,
+        });
     }
     Ok(bytes.into())
 }
@@ -132,15 +142,16 @@ fn manifest(path: &Path, bytes: &[u8]) -> Result<Manifest, Error> {
     let text = match (inside, beside) {
         // Only a file that speaks of this component can contradict it: a folder of several
         // components has no `plugin.toml` of its own.
-        (Some(inside), Some(beside)) if same_plugin(&inside, &beside) && inside.trim() != beside.trim() => {
+        (Some(inside), Some(beside))
+            if same_plugin(&inside, &beside) && inside.trim() != beside.trim() =>
+        {
             return Err(Error::ManifestsDiffer { path: path.to_owned() });
         }
         (Some(inside), _) => inside,
         (None, Some(beside)) => beside,
         (None, None) => return Err(Error::NoManifest { path: path.to_owned() }),
     };
-    Manifest::parse(&text)
-        .map_err(|problems| Error::Manifest { path: path.to_owned(), problems })
+    Manifest::parse(&text).map_err(|problems| Error::Manifest { path: path.to_owned(), problems })
 }
 
 /// Whether two manifests speak of the same plugin.
@@ -180,6 +191,8 @@ fn section(path: &Path, bytes: &[u8]) -> Result<Option<String>, Error> {
         }
     }
     found
-        .map(|bytes| String::from_utf8(bytes).map_err(|_| compile("its manifest is not UTF-8".to_owned())))
+        .map(|bytes| {
+            String::from_utf8(bytes).map_err(|_| compile("its manifest is not UTF-8".to_owned()))
+        })
         .transpose()
 }

@@ -18,7 +18,8 @@ pub(crate) fn asset(n: u64) -> Asset {
     identity.observation_id = Some(format!("o{n}"));
     identity.version = Some("2".to_owned());
     let summary = &mut asset.summary;
-    summary.description = Some("A long-slit spectrum, flat-fielded and flux-calibrated.".to_owned());
+    summary.description =
+        Some("A long-slit spectrum, flat-fielded and flux-calibrated.".to_owned());
     summary.product_type = Some(Term {
         vocabulary: "ivoa:product-type".to_owned(),
         term: "spectrum".to_owned(),

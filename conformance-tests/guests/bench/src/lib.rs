@@ -2,12 +2,11 @@
 
 use archway_plugin::tabular::TableQuery;
 use archway_plugin::types::{Asset, AssetBatch, AssetId, Description, Error, SearchQuery};
-use archway_plugin::{
-    ArchivePlugin, AssetCursor, ByteReader, Host, QueryAnswer, SearchAnswer,
-};
+use archway_plugin::{ArchivePlugin, AssetCursor, ByteReader, Host, QueryAnswer, SearchAnswer};
 
 mod assets;
 mod rows;
+pub mod votable;
 
 /// See the crate.
 #[derive(Debug, Default)]
@@ -45,12 +44,28 @@ impl ArchivePlugin for Bench {
         })
     }
 
-    fn look_up(&self, _host: &dyn Host, _id: AssetId) -> Result<Asset, Error> {
-        Ok(assets::asset(0))
+    /// An asset; `votable:N` first reads the document of [`votable`] N times, and says how many
+    /// assets that gave.
+    fn look_up(&self, _host: &dyn Host, id: AssetId) -> Result<Asset, Error> {
+        let mut asset = assets::asset(0);
+        if let AssetId::NativeId(id) = id
+            && let Some(times) = id.strip_prefix("votable:")
+        {
+            let times: u64 = times.parse().map_err(|_| Error::invalid("no number"))?;
+            let document = votable::document();
+            let read = (0..times).map(|_| votable::read(&document)).sum::<Result<u64, _>>();
+            asset.summary.title = read.map_err(Error::Internal)?.to_string();
+        }
+        Ok(asset)
     }
 
     /// One byte at a time, for ever.
-    fn open(&self, _host: &dyn Host, _locator: &str, _offset: u64) -> Result<Box<dyn ByteReader>, Error> {
+    fn open(
+        &self,
+        _host: &dyn Host,
+        _locator: &str,
+        _offset: u64,
+    ) -> Result<Box<dyn ByteReader>, Error> {
         Ok(Box::new(Bytes))
     }
 

@@ -15,6 +15,9 @@ pub(crate) fn at_once(host: &dyn Host, attack: &str) {
         "recurse" => {
             std::hint::black_box(recurse(0));
         }
+        "frames" => {
+            std::hint::black_box(frames(0));
+        }
         "panic" => panic!("a plugin's last words"),
         "exit" => std::process::exit(3),
         "sleep" => host.sleep_ms(u32::MAX),
@@ -27,7 +30,7 @@ pub(crate) fn at_once(host: &dyn Host, attack: &str) {
         },
         "handles" => handles(),
         "cache" => {
-            for n in 0..1_000 {
+            for n in 0..100 {
                 let _ = host.cache(&format!("k{n}"), &[0; 1024 * 1024], None);
             }
         }
@@ -50,10 +53,17 @@ fn grow() {
     }
 }
 
+/// Needs the engine's stack alone: nothing in it has an address.
 #[expect(unconditional_recursion, reason = "this is the attack")]
 fn recurse(depth: u64) -> u64 {
+    recurse(depth + 1).wrapping_mul(31) ^ depth
+}
+
+/// Needs the stack that the compiler keeps in linear memory.
+#[expect(unconditional_recursion, reason = "this is the attack")]
+fn frames(depth: u64) -> u64 {
     let frame = std::hint::black_box([depth; 64]);
-    recurse(frame[0] + 1) + frame[1]
+    frames(frame[0] + 1) + frame[1]
 }
 
 struct Held;

@@ -6,7 +6,9 @@
 use archway_plugin::access::{AccessRequest, HttpWay, Route, Way};
 use archway_plugin::http::{Header, Method, Request};
 use archway_plugin::tabular::TableQuery;
-use archway_plugin::types::{Asset, AssetBatch, AssetId, Change, ChangeBatch, Description, Error, SearchQuery};
+use archway_plugin::types::{
+    Asset, AssetBatch, AssetId, Change, ChangeBatch, Description, Error, SearchQuery,
+};
 use archway_plugin::{
     ArchivePlugin, AssetCursor, ByteReader, ChangeCursor, Host, QueryAnswer, SearchAnswer,
 };
@@ -54,12 +56,18 @@ impl ArchivePlugin for Hostile {
         })
     }
 
-    fn harvest(&self, _host: &dyn Host, since: Option<Vec<u8>>) -> Result<Box<dyn ChangeCursor>, Error> {
+    fn harvest(
+        &self,
+        _host: &dyn Host,
+        since: Option<Vec<u8>>,
+    ) -> Result<Box<dyn ChangeCursor>, Error> {
         Ok(Box::new(Changes(since.unwrap_or_default())))
     }
 
     fn look_up(&self, host: &dyn Host, id: AssetId) -> Result<Asset, Error> {
-        let AssetId::NativeId(id) = id else { return Err(Error::NotFound("an identifier".to_owned())) };
+        let AssetId::NativeId(id) = id else {
+            return Err(Error::NotFound("an identifier".to_owned()));
+        };
         exhaust::at_once(host, &id);
         match id.as_str() {
             "missing" => Err(Error::NotFound(id)),
@@ -91,7 +99,12 @@ impl ArchivePlugin for Hostile {
         }])
     }
 
-    fn open(&self, _host: &dyn Host, locator: &str, _offset: u64) -> Result<Box<dyn ByteReader>, Error> {
+    fn open(
+        &self,
+        _host: &dyn Host,
+        locator: &str,
+        _offset: u64,
+    ) -> Result<Box<dyn ByteReader>, Error> {
         Ok(Box::new(Bytes(locator.to_owned())))
     }
 

@@ -17,7 +17,6 @@ pub(crate) fn at_once(host: &dyn Host, attempt: &str) -> Result<(), Error> {
         "header" => got(Request::get(base).header("Authorization", "Basic eDp5")),
         "slot" => got(Request::get(base).credential(Some("somebody-elses".to_owned()))),
         "hang" => got(Request::get(base)),
-        "cached" => Err(Error::Internal(format!("{:?}", host.cached("k999").map(|c| c.len())))),
         "system" => Err(Error::Internal(system())),
         _ => Ok(()),
     }

@@ -6,7 +6,9 @@ use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use archway_core::Error;
-use archway_core::archive::{AssetBatch, AssetCursor, ByteReader, ChangeBatch, ChangeCursor, Health};
+use archway_core::archive::{
+    AssetBatch, AssetCursor, ByteReader, ChangeBatch, ChangeCursor, Health,
+};
 use archway_core::asset::ArchiveId;
 use archway_core::tables::{Outcome, RowCursor};
 use arrow_array::RecordBatch;
@@ -27,7 +29,12 @@ pub(super) struct Pull {
     most: u32,
     health: Arc<RwLock<Health>>,
     failed: bool,
+    /// Batches with nothing in them, since the last with something.
+    empty: u32,
 }
+
+/// An empty batch is not the end, but a plugin that gives nothing else never ends.
+const MOST_EMPTY: u32 = 1_000;
 
 impl Pull {
     pub(super) fn new(
@@ -39,14 +46,18 @@ impl Pull {
         let surroundings = instance.surroundings();
         let (archive, most) = (surroundings.archive.clone(), surroundings.limits.output_rows);
         let instance = Some(Box::new(instance));
-        Self { archive, instance, guest, wall, most, health, failed: false }
+        Self { archive, instance, guest, wall, most, health, failed: false, empty: 0 }
     }
 
     /// Takes the instance out for one call, so that a call which is cancelled drops it.
     fn take(&mut self) -> Result<Option<Box<Instance>>, Error> {
         if self.failed {
             let reason = "its answer broke off before".to_owned();
-            return Err(Error::Upstream { archive: self.archive.clone(), reason, retry_after: None });
+            return Err(Error::Upstream {
+                archive: self.archive.clone(),
+                reason,
+                retry_after: None,
+            });
         }
         // Stays so if the call is cancelled.
         self.failed = self.instance.is_some();
@@ -69,6 +80,16 @@ impl Pull {
         }
         result
     }
+
+    /// Lets a batch of `entries` pass, unless too many were empty.
+    fn count<T>(&mut self, operation: &'static str, batch: T, entries: usize) -> Result<T, Error> {
+        self.empty = if entries == 0 { self.empty + 1 } else { 0 };
+        if self.empty > MOST_EMPTY {
+            let reason = format!("{MOST_EMPTY} batches in a row had nothing in them");
+            return Err(Error::Plugin { archive: self.archive.clone(), operation, reason });
+        }
+        Ok(batch)
+    }
 }
 
 /// Assets of a search.
@@ -81,6 +102,10 @@ impl AssetCursor for Assets {
         let Some(mut instance) = pull.take()? else { return Ok(None) };
         let most = max_assets.min(pull.most);
         let result = abi::next_assets(&mut instance, pull.guest, most, pull.wall).await;
+        let result = result.and_then(|batch| {
+            let entries = batch.as_ref().map_or(1, |batch| batch.assets.len());
+            pull.count("search.next", batch, entries)
+        });
         pull.give_back(instance, Option::is_some, result)
     }
 }
@@ -95,6 +120,10 @@ impl ChangeCursor for Changes {
         let Some(mut instance) = pull.take()? else { return Ok(None) };
         let most = max_changes.min(pull.most);
         let result = abi::next_changes(&mut instance, pull.guest, most, pull.wall).await;
+        let result = result.and_then(|batch| {
+            let entries = batch.as_ref().map_or(1, |batch| batch.changes.len());
+            pull.count("harvest.next", batch, entries)
+        });
         pull.give_back(instance, Option::is_some, result)
     }
 }
@@ -135,8 +164,7 @@ impl RowCursor for Rows {
         let pull = &mut self.pull;
         let Some(mut instance) = pull.take()? else { return Ok(None) };
         let most = max_rows.min(pull.most);
-        let result =
-            abi::next_rows(&mut instance, pull.guest, &self.schema, most, pull.wall).await;
+        let result = abi::next_rows(&mut instance, pull.guest, &self.schema, most, pull.wall).await;
         let result = match result {
             // The guest knows how the query ended; then it is no longer needed.
             Ok(None) => match abi::outcome(&mut instance, pull.guest, pull.wall).await {
@@ -146,7 +174,11 @@ impl RowCursor for Rows {
                 }
                 Err(error) => Err(error),
             },
-            other => other,
+            Ok(Some(batch)) => {
+                let rows = batch.num_rows();
+                pull.count("query.next", Some(batch), rows)
+            }
+            Err(error) => Err(error),
         };
         pull.give_back(instance, Option::is_some, result)
     }

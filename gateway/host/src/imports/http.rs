@@ -134,7 +134,10 @@ impl HostResponse for State {
         Ok(self.table.get(&response)?.inner.final_url().to_owned())
     }
 
-    async fn headers(&mut self, response: Resource<Response>) -> wasmtime::Result<Vec<wit::Header>> {
+    async fn headers(
+        &mut self,
+        response: Resource<Response>,
+    ) -> wasmtime::Result<Vec<wit::Header>> {
         self.budget.host_call()?;
         let headers = self.table.get(&response)?.inner.headers().iter();
         Ok(headers.map(|h| wit::Header { name: h.name.clone(), value: h.value.clone() }).collect())
@@ -263,4 +266,3 @@ fn part(part: wit::Part) -> Part {
         content: part.content.into(),
     }
 }
-

@@ -81,7 +81,12 @@ impl PluginLog {
         let message = self.clean(message, MOST_MESSAGE_BYTES);
         let (archive, plugin) = (self.archive.as_str(), self.plugin.as_str());
         if dropped > 0 {
-            tracing::warn!(archive.id = archive, plugin.id = plugin, dropped, "lines of the plugin's log were dropped");
+            tracing::warn!(
+                archive.id = archive,
+                plugin.id = plugin,
+                dropped,
+                "lines of the plugin's log were dropped"
+            );
         }
         let fields: Vec<(String, String)> = fields
             .iter()
@@ -95,7 +100,13 @@ impl PluginLog {
         }
         macro_rules! line {
             ($level:ident) => {
-                tracing::$level!(archive.id = archive, plugin.id = plugin, from = level, fields = shown, "{message}")
+                tracing::$level!(
+                    archive.id = archive,
+                    plugin.id = plugin,
+                    from = level,
+                    fields = shown,
+                    "{message}"
+                )
             };
         }
         match level {
@@ -268,7 +279,10 @@ mod tests {
         for piece in ["one", " line\ntwo\u{1b}[31m\n\n", "unfinished"] {
             output.take(piece.as_bytes());
         }
-        assert_eq!(*lines.lock().unwrap(), ["stdout: one line", "stdout: two\\u{1b}[31m", "stdout: "]);
+        assert_eq!(
+            *lines.lock().unwrap(),
+            ["stdout: one line", "stdout: two\\u{1b}[31m", "stdout: "]
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -287,7 +301,9 @@ mod tests {
     fn the_last_words_on_stderr_are_kept_for_the_error() {
         let words = LastWords::default();
         let output = Output::new(watched(100).0, "stderr", Some(words.clone()));
-        output.take(b"thread panicked at src/lib.rs:1:2:\nno rows\nnote: run with `RUST_BACKTRACE=1`\n");
+        output.take(
+            b"thread panicked at src/lib.rs:1:2:\nno rows\nnote: run with `RUST_BACKTRACE=1`\n",
+        );
         assert_eq!(words.take().unwrap(), "thread panicked at src/lib.rs:1:2: no rows");
         assert_eq!(words.take(), None);
     }

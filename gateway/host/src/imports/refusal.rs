@@ -39,7 +39,8 @@ pub(super) fn of(error: Error) -> wit::Error {
                 reason: outage(reason),
                 message,
                 reply_code,
-                retry_after_ms: retry_after.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
+                retry_after_ms: retry_after
+                    .map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
             })
         }
     }

@@ -26,9 +26,10 @@ pub(super) fn broken(state: &State, call: &Call, problem: &wasmtime::Error) -> E
         archive.id = %archive,
         plugin.id = %surroundings.plugin,
         operation,
-        problem = ?problem,
+        problem = %problem.root_cause(),
         "plugin call broke"
     );
+    tracing::debug!(archive.id = %archive, backtrace = ?problem, "where the plugin broke");
     match limit(state, problem) {
         Some(limit) => Error::Exhausted { archive, limit: format!("{limit}, in {operation}") },
         None => {
@@ -41,7 +42,9 @@ pub(super) fn broken(state: &State, call: &Call, problem: &wasmtime::Error) -> E
 /// The limit that was met, with the key that sets it.
 fn limit(state: &State, problem: &wasmtime::Error) -> Option<String> {
     let limits = &state.surroundings.limits;
-    let output = || format!("{} MiB from the plugin to the host at once (limits.output_mib)", limits.output_mib);
+    let output = || {
+        format!("{} MiB from the plugin to the host at once (limits.output_mib)", limits.output_mib)
+    };
     let handles = || format!("{} handles at once (limits.handles)", limits.handles);
     if let Some(exceeded) = problem.downcast_ref::<Exceeded>() {
         return Some(match exceeded {

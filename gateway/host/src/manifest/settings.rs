@@ -97,7 +97,9 @@ fn declare(key: &str, written: &Toml, problems: &mut Vec<Problem>) -> Option<Set
         problem("type", format!("`{name}` is none of {known}"));
         return None;
     };
-    let number = |key: &str| table.get(key).and_then(|v| v.as_float().or_else(|| v.as_integer().map(|n| n as f64)));
+    let number = |key: &str| {
+        table.get(key).and_then(|v| v.as_float().or_else(|| v.as_integer().map(|n| n as f64)))
+    };
     let choices: Vec<String> = match table.get("choices") {
         Some(Toml::Array(choices)) => {
             choices.iter().filter_map(|c| c.as_str().map(str::to_owned)).collect()

@@ -63,13 +63,16 @@ dialect = "adql-3"
 mirrors = [1]
 columns = "x"
 "#;
-    insta::assert_snapshot!(lines(&manifest.check_settings(&written.parse().unwrap()).unwrap_err()));
+    insta::assert_snapshot!(lines(
+        &manifest.check_settings(&written.parse().unwrap()).unwrap_err()
+    ));
 }
 
 #[test]
 fn a_url_setting_is_a_url_of_an_archive() {
     let manifest = Manifest::parse(GOOD).unwrap();
-    for url in ["javascript:alert(1)", "file:///etc/passwd", "https://u:p@x.org/", "x.org", "http:"] {
+    for url in ["javascript:alert(1)", "file:///etc/passwd", "https://u:p@x.org/", "x.org", "http:"]
+    {
         let written = toml::Table::from_iter([("base_url".to_owned(), url.into())]);
         assert!(manifest.check_settings(&written).is_err(), "case: {url}");
     }

@@ -1,13 +1,13 @@
 //! Ways to the bytes.
 
-use archway_core::access::{
-    FtpSecurity, FtpWay, HttpWay, Parameter, Route, ServiceWay, Way,
-};
+use archway_core::access::{FtpSecurity, FtpWay, HttpWay, Parameter, Route, ServiceWay, Way};
 
 use super::archway::archive::tabular::ElementKind;
 use super::archway::host::http::{Header, Method};
 use super::asset::{checksum, size};
-use super::checked::{Checked, LINE, Lie, NAME, PROSE, each, name, some, some_instant, text, texts, url};
+use super::checked::{
+    Checked, LINE, Lie, NAME, PROSE, each, name, some, some_instant, text, texts, url,
+};
 use super::wit;
 
 /// Most bytes that a way may hold itself.
@@ -92,7 +92,11 @@ fn path(path: String) -> Checked<String> {
 
 fn header(header: Header) -> Checked<(String, String)> {
     if header.value.chars().any(char::is_control) {
-        return Err(Lie::new("way.headers", header.value.escape_debug(), "with a control character"));
+        return Err(Lie::new(
+            "way.headers",
+            header.value.escape_debug(),
+            "with a control character",
+        ));
     }
     Ok((name("way.headers", header.name)?, text("way.headers", header.value, LINE)?))
 }

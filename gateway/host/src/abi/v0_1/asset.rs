@@ -260,10 +260,7 @@ pub(super) fn checksum(checksum: wit::Checksum) -> Checked<Checksum> {
 
 fn provenance(provenance: wit::Provenance) -> Checked<Provenance> {
     let parameter = |(key, value)| {
-        Ok((
-            name("provenance.parameters", key)?,
-            text("provenance.parameters", value, LINE)?,
-        ))
+        Ok((name("provenance.parameters", key)?, text("provenance.parameters", value, LINE)?))
     };
     Ok(Provenance {
         name: some("provenance.name", provenance.name, NAME)?,

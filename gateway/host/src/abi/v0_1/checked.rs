@@ -92,7 +92,11 @@ pub(super) fn each<T, U>(
 
 /// A finite number.
 pub(super) fn finite(field: &'static str, number: f64) -> Checked<f64> {
-    if number.is_finite() { Ok(number) } else { Err(Lie::new(field, number, "not a finite number")) }
+    if number.is_finite() {
+        Ok(number)
+    } else {
+        Err(Lie::new(field, number, "not a finite number"))
+    }
 }
 
 /// An absent number or a finite one.

@@ -76,7 +76,11 @@ fn elements(
     match (data, wanted) {
         (Data::Boolean((length, bits)), DataType::Boolean) => {
             if length as usize != count {
-                return Err(Lie::new("column.boolean", format!("{length} values long"), format!("not {count}")));
+                return Err(Lie::new(
+                    "column.boolean",
+                    format!("{length} values long"),
+                    format!("not {count}"),
+                ));
             }
             let bits = bitmap("column.boolean", bits, count)?;
             Ok(Arc::new(BooleanArray::new(bits, nulls)))
@@ -145,7 +149,11 @@ fn primitive<T: ArrowPrimitiveType>(
 fn bitmap(field: &'static str, bits: Vec<u8>, count: usize) -> Checked<BooleanBuffer> {
     if bits.len() != count.div_ceil(8) {
         let found = format!("{} bytes long", bits.len());
-        return Err(Lie::new(field, found, format!("not the {} of {count} bits", count.div_ceil(8))));
+        return Err(Lie::new(
+            field,
+            found,
+            format!("not the {} of {count} bits", count.div_ceil(8)),
+        ));
     }
     Ok(BooleanBuffer::new(Buffer::from_vec(bits), 0, count))
 }
@@ -185,7 +193,8 @@ pub(super) fn batch_to_wit(fields: &[Field], batch: &RecordBatch) -> Option<wit:
     if batch.num_columns() != fields.len() {
         return None;
     }
-    let columns: Option<Vec<_>> = batch.columns().iter().map(|array| column_to_wit(array)).collect();
+    let columns: Option<Vec<_>> =
+        batch.columns().iter().map(|array| column_to_wit(array)).collect();
     Some(wit::RowBatch { rows: u32::try_from(batch.num_rows()).ok()?, columns: columns? })
 }
 

@@ -65,7 +65,11 @@ pub(super) fn region(region: wit::Region) -> Checked<Region> {
 
 fn polygon(vertices: Vec<wit::Position>) -> Checked<Vec<Position>> {
     if vertices.len() < 3 {
-        return Err(Lie::new("region.polygon", format!("{} vertices", vertices.len()), "fewer than 3"));
+        return Err(Lie::new(
+            "region.polygon",
+            format!("{} vertices", vertices.len()),
+            "fewer than 3",
+        ));
     }
     each("region.polygon", vertices, position)
 }
@@ -171,10 +175,9 @@ pub(super) fn region_to_wit(region: &Region) -> wit::Region {
     let shape = match &region.shape {
         Shape::WholeSphere => wit::Shape::WholeSphere,
         Shape::Point(position) => wit::Shape::Point(position_to_wit(position)),
-        Shape::Site { position, height_m } => wit::Shape::Site(wit::Site {
-            position: position_to_wit(position),
-            height_m: *height_m,
-        }),
+        Shape::Site { position, height_m } => {
+            wit::Shape::Site(wit::Site { position: position_to_wit(position), height_m: *height_m })
+        }
         Shape::Circle(circle) => wit::Shape::Circle(wit::Circle {
             centre: position_to_wit(&circle.centre),
             radius_deg: circle.radius_deg,

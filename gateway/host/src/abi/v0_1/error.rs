@@ -15,7 +15,8 @@ use crate::instance::Surroundings;
 pub(super) struct Doing<'a> {
     pub(super) surroundings: &'a Surroundings,
     pub(super) operation: &'static str,
-    pub(super) wall: Duration,
+    /// Since it began.
+    pub(super) waited: Duration,
     /// The asset asked for, by its native id.
     pub(super) asset: Option<&'a str>,
 }
@@ -40,9 +41,7 @@ pub(super) fn said(doing: Doing<'_>, error: wit::Error) -> Error {
         wit::Error::InvalidQuery(fault) => Error::Refused { archive, reason: fault_text(fault) },
         wit::Error::Unsupported(what) => Error::Unsupported { archive, what: short(what) },
         wit::Error::NotFound(what) => match doing.asset {
-            Some(native) => {
-                Error::AssetNotFound(AssetId { archive, native: native.to_owned() })
-            }
+            Some(native) => Error::AssetNotFound(AssetId { archive, native: native.to_owned() }),
             None => Error::Refused { archive, reason: format!("there is no {}", short(what)) },
         },
         wit::Error::Unauthorised(refusal) => {
@@ -64,7 +63,7 @@ pub(super) fn said(doing: Doing<'_>, error: wit::Error) -> Error {
             Error::Plugin { archive, operation: doing.operation, reason: short(reason) }
         }
         wit::Error::Exhausted(exhaustion) => match exhaustion.limit {
-            wit::LimitKind::WallTime => Error::Timeout { archive, after: doing.wall },
+            wit::LimitKind::WallTime => Error::Timeout { archive, after: doing.waited },
             wit::LimitKind::Requests
             | wit::LimitKind::BytesReceived
             | wit::LimitKind::BytesSent
@@ -92,7 +91,7 @@ fn unavailable(doing: Doing<'_>, outage: wit::Outage) -> Error {
         (_, None, Some(retry_after)) if open && !busy => {
             Error::BreakerOpen { archive, reason, retry_after }
         }
-        (wit::OutageReason::TimedOut, _, _) => Error::Timeout { archive, after: doing.wall },
+        (wit::OutageReason::TimedOut, _, _) => Error::Timeout { archive, after: doing.waited },
         (_, Some(code), retry_after) if !reason.contains(&code.to_string()) => {
             Error::Upstream { archive, reason: format!("{reason} (reply {code})"), retry_after }
         }

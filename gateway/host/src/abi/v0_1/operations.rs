@@ -46,8 +46,7 @@ pub(crate) struct Columns {
 macro_rules! call {
     ($instance:expr, $operation:literal, $wall:expr, $asset:expr,
      |$guest:ident, $store:ident| $call:expr, $convert:expr) => {{
-        let wall: Duration = $wall;
-        let call = $instance.begin($operation, wall);
+        let call = $instance.begin($operation, $wall);
         let outcome = {
             let ($store, plugin) = $instance.parts();
             let $guest = plugin.archway_archive_archive();
@@ -55,14 +54,18 @@ macro_rules! call {
         };
         let answer = $instance.conclude(&call, outcome);
         let surroundings = std::sync::Arc::clone($instance.surroundings());
-        let doing =
-            Doing { surroundings: &surroundings, operation: $operation, wall, asset: $asset };
-        let result = answer
-            .and_then(|answer| answer.map_err(|error| said(doing, error)))
-            .and_then(|answer| {
+        let doing = Doing {
+            surroundings: &surroundings,
+            operation: $operation,
+            waited: call.elapsed(),
+            asset: $asset,
+        };
+        let result = answer.and_then(|answer| answer.map_err(|error| said(doing, error))).and_then(
+            |answer| {
                 let convert = $convert;
                 convert(answer).map_err(|lie: Lie| lied(doing, &lie))
-            });
+            },
+        );
         $instance.report(&call, &result);
         result
     }};
@@ -73,8 +76,14 @@ pub(crate) async fn describe(
     instance: &mut Instance,
     wall: Duration,
 ) -> Result<Description, Error> {
-    call!(instance, "describe", wall, None, |guest, store| guest.call_describe(store),
-        description::description)
+    call!(
+        instance,
+        "describe",
+        wall,
+        None,
+        |guest, store| guest.call_describe(store),
+        description::description
+    )
 }
 
 /// Finds assets.
@@ -84,15 +93,25 @@ pub(crate) async fn search(
     wall: Duration,
 ) -> Result<Found, Error> {
     let query = question::search_to_wit(search);
-    call!(instance, "search", wall, None, |guest, store| guest.call_search(store, &query),
+    call!(
+        instance,
+        "search",
+        wall,
+        None,
+        |guest, store| guest.call_search(store, &query),
         |answer: wit::SearchAnswer| {
             Ok(Found {
                 cursor: Guest(answer.assets),
-                not_applied: checked::each("not-applied", answer.not_applied, question::constraint)?,
+                not_applied: checked::each(
+                    "not-applied",
+                    answer.not_applied,
+                    question::constraint,
+                )?,
                 ordered: answer.ordered,
                 total: answer.total,
             })
-        })
+        }
+    )
 }
 
 /// The next assets of a search, at most `most`.
@@ -103,7 +122,11 @@ pub(crate) async fn next_assets(
     wall: Duration,
 ) -> Result<Option<AssetBatch>, Error> {
     let archive = instance.surroundings().archive.clone();
-    call!(instance, "search.next", wall, None,
+    call!(
+        instance,
+        "search.next",
+        wall,
+        None,
         |guest, store| guest.asset_cursor().call_next(store, cursor.0, most),
         |batch: Option<wit_types::AssetBatch>| {
             let Some(batch) = batch else { return Ok(None) };
@@ -111,7 +134,8 @@ pub(crate) async fn next_assets(
             let assets = batch.assets.into_iter().map(|asset| asset::asset(&archive, asset));
             let assets = assets.collect::<Checked<_>>()?;
             Ok(Some(AssetBatch { assets, resume: batch.resume.map(token).transpose()? }))
-        })
+        }
+    )
 }
 
 /// Everything that changed.
@@ -121,9 +145,14 @@ pub(crate) async fn harvest(
     wall: Duration,
 ) -> Result<Guest, Error> {
     let since = since.map(<[u8]>::to_vec);
-    call!(instance, "harvest", wall, None,
+    call!(
+        instance,
+        "harvest",
+        wall,
+        None,
         |guest, store| guest.call_harvest(store, since.as_deref()),
-        |cursor| Ok(Guest(cursor)))
+        |cursor| Ok(Guest(cursor))
+    )
 }
 
 /// The next changes of a harvest, at most `most`.
@@ -134,7 +163,11 @@ pub(crate) async fn next_changes(
     wall: Duration,
 ) -> Result<Option<ChangeBatch>, Error> {
     let archive = instance.surroundings().archive.clone();
-    call!(instance, "harvest.next", wall, None,
+    call!(
+        instance,
+        "harvest.next",
+        wall,
+        None,
         |guest, store| guest.change_cursor().call_next(store, cursor.0, most),
         |batch: Option<wit_types::ChangeBatch>| {
             let Some(batch) = batch else { return Ok(None) };
@@ -147,12 +180,20 @@ pub(crate) async fn next_changes(
                     wit_types::Change::Withdraw(withdrawal) => Change::Withdraw {
                         native_id: checked::name("withdrawal.native-id", withdrawal.native_id)?,
                         when: withdrawal.when.map(Instant::from_utc_us),
-                        reason: checked::some("withdrawal.reason", withdrawal.reason, checked::LINE)?,
+                        reason: checked::some(
+                            "withdrawal.reason",
+                            withdrawal.reason,
+                            checked::LINE,
+                        )?,
                     },
                 })
             });
-            Ok(Some(ChangeBatch { changes: changes.collect::<Checked<_>>()?, resume: token(batch.resume)? }))
-        })
+            Ok(Some(ChangeBatch {
+                changes: changes.collect::<Checked<_>>()?,
+                resume: token(batch.resume)?,
+            }))
+        }
+    )
 }
 
 /// One asset.
@@ -164,8 +205,14 @@ pub(crate) async fn look_up(
     let archive = instance.surroundings().archive.clone();
     let asked = question::look_up_to_wit(id);
     let (LookUp::NativeId(name) | LookUp::Identifier { value: name, .. }) = id;
-    call!(instance, "look-up", wall, Some(name), |guest, store| guest.call_look_up(store, &asked),
-        |record| asset::asset(&archive, record))
+    call!(
+        instance,
+        "look-up",
+        wall,
+        Some(name),
+        |guest, store| guest.call_look_up(store, &asked),
+        |record| asset::asset(&archive, record)
+    )
 }
 
 /// Ways to the bytes.
@@ -179,9 +226,14 @@ pub(crate) async fn access(
         native_id: native_id.to_owned(),
         distribution_id: distribution.map(str::to_owned),
     };
-    call!(instance, "access", wall, Some(native_id),
+    call!(
+        instance,
+        "access",
+        wall,
+        Some(native_id),
         |guest, store| guest.call_access(store, &request),
-        |answer| checked::each("ways", answer, ways::way))
+        |answer| checked::each("ways", answer, ways::way)
+    )
 }
 
 /// Bytes behind a locator.
@@ -191,9 +243,14 @@ pub(crate) async fn open(
     offset: u64,
     wall: Duration,
 ) -> Result<Guest, Error> {
-    call!(instance, "open", wall, Some(locator),
+    call!(
+        instance,
+        "open",
+        wall,
+        Some(locator),
         |guest, store| guest.call_open(store, locator, offset),
-        |reader| Ok(Guest(reader)))
+        |reader| Ok(Guest(reader))
+    )
 }
 
 /// The next bytes, at most `most`.
@@ -203,12 +260,17 @@ pub(crate) async fn read(
     most: u32,
     wall: Duration,
 ) -> Result<Bytes, Error> {
-    call!(instance, "open.read", wall, None,
+    call!(
+        instance,
+        "open.read",
+        wall,
+        None,
         |guest, store| guest.byte_reader().call_read(store, reader.0, most),
         |bytes: Vec<u8>| {
             at_most("bytes", bytes.len(), most)?;
             Ok(Bytes::from(bytes))
-        })
+        }
+    )
 }
 
 /// Tables.
@@ -219,12 +281,17 @@ pub(crate) async fn tables(
     wall: Duration,
 ) -> Result<Vec<Table>, Error> {
     let most = instance.surroundings().limits.output_rows;
-    call!(instance, "tables", wall, None,
+    call!(
+        instance,
+        "tables",
+        wall,
+        None,
         |guest, store| guest.call_tables(store, named, names_only),
         |answer: Vec<wit_tabular::TableDescription>| {
             at_most("tables", answer.len(), most)?;
             answer.into_iter().map(tabular::table).collect::<Checked<_>>()
-        })
+        }
+    )
 }
 
 /// Runs a query.
@@ -234,11 +301,17 @@ pub(crate) async fn query(
     wall: Duration,
 ) -> Result<Columns, Error> {
     let query = query_to_wit(query)?;
-    call!(instance, "query", wall, None, |guest, store| guest.call_query(store, &query),
+    call!(
+        instance,
+        "query",
+        wall,
+        None,
+        |guest, store| guest.call_query(store, &query),
         |answer: wit::QueryAnswer| {
             let fields = checked::each("fields", answer.fields, tabular::field)?;
             Ok(Columns { cursor: Guest(answer.rows), schema: tabular::schema(&fields), fields })
-        })
+        }
+    )
 }
 
 /// The next rows, at most `most`.
@@ -249,13 +322,18 @@ pub(crate) async fn next_rows(
     most: u32,
     wall: Duration,
 ) -> Result<Option<RecordBatch>, Error> {
-    call!(instance, "query.next", wall, None,
+    call!(
+        instance,
+        "query.next",
+        wall,
+        None,
         |guest, store| guest.row_cursor().call_next(store, cursor.0, most),
         |batch: Option<wit_tabular::RowBatch>| {
             let Some(batch) = batch else { return Ok(None) };
             at_most("rows", batch.rows as usize, most)?;
             columns::batch(schema, batch).map(Some)
-        })
+        }
+    )
 }
 
 /// How the query ended.
@@ -264,23 +342,30 @@ pub(crate) async fn outcome(
     cursor: Guest,
     wall: Duration,
 ) -> Result<Outcome, Error> {
-    call!(instance, "query.outcome", wall, None,
-        |guest, store| async {
-            guest.row_cursor().call_outcome(store, cursor.0).await.map(Ok)
-        },
-        tabular::outcome)
+    call!(
+        instance,
+        "query.outcome",
+        wall,
+        None,
+        |guest, store| async { guest.row_cursor().call_outcome(store, cursor.0).await.map(Ok) },
+        tabular::outcome
+    )
 }
 
 fn query_to_wit(query: &TableQuery) -> Result<wit_tabular::TableQuery, Error> {
     let mut uploads = Vec::new();
     for upload in &query.uploads {
         let unknown = || {
-            let reason = format!("`{}` has a column of a type that archives do not take", upload.name);
+            let reason =
+                format!("`{}` has a column of a type that archives do not take", upload.name);
             Error::bad_request("UPLOAD", reason)
         };
         let fields: Option<Vec<_>> = upload.fields.iter().map(tabular::field_to_wit).collect();
-        let batches: Option<Vec<_>> =
-            upload.batches.iter().map(|batch| columns::batch_to_wit(&upload.fields, batch)).collect();
+        let batches: Option<Vec<_>> = upload
+            .batches
+            .iter()
+            .map(|batch| columns::batch_to_wit(&upload.fields, batch))
+            .collect();
         uploads.push(wit_tabular::Upload {
             name: upload.name.clone(),
             fields: fields.ok_or_else(unknown)?,
@@ -298,7 +383,11 @@ fn query_to_wit(query: &TableQuery) -> Result<wit_tabular::TableQuery, Error> {
 /// No more than was asked for.
 fn at_most(what: &'static str, given: usize, asked: u32) -> Checked<()> {
     if given > asked as usize {
-        return Err(Lie::new(what, format!("{given} in one batch"), format!("more than the {asked} asked for")));
+        return Err(Lie::new(
+            what,
+            format!("{given} in one batch"),
+            format!("more than the {asked} asked for"),
+        ));
     }
     Ok(())
 }
@@ -307,7 +396,11 @@ fn at_most(what: &'static str, given: usize, asked: u32) -> Checked<()> {
 fn token(token: Vec<u8>) -> Checked<Vec<u8>> {
     const MOST: usize = 4 * 1024;
     if token.len() > MOST {
-        return Err(Lie::new("resume", format!("{} bytes long", token.len()), format!("more than {MOST}")));
+        return Err(Lie::new(
+            "resume",
+            format!("{} bytes long", token.len()),
+            format!("more than {MOST}"),
+        ));
     }
     Ok(token)
 }

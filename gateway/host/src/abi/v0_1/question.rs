@@ -7,7 +7,9 @@ use archway_core::search::{Comparison, Constraint, Order, Search};
 use super::archway::archive::types as wit;
 use super::archway::host::types as host;
 use super::asset::facet_kind;
-use super::checked::{Checked, Lie, NAME, PROSE, each, finite, instant, interval, name, text, texts};
+use super::checked::{
+    Checked, Lie, NAME, PROSE, each, finite, instant, interval, name, text, texts,
+};
 use super::coverage::{interval_to_wit, region_to_wit, time_range_to_wit};
 
 pub(super) fn search_to_wit(search: &Search) -> wit::SearchQuery {

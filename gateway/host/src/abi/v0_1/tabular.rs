@@ -31,7 +31,8 @@ pub(super) fn field(field: wit::Field) -> Checked<Field> {
 
 /// The columns as Arrow sees them; any cell may be null.
 pub(super) fn schema(fields: &[Field]) -> SchemaRef {
-    let columns = fields.iter().map(|f| arrow_schema::Field::new(&f.name, f.data_type.clone(), true));
+    let columns =
+        fields.iter().map(|f| arrow_schema::Field::new(&f.name, f.data_type.clone(), true));
     Arc::new(Schema::new(columns.collect::<Vec<_>>()))
 }
 
@@ -54,7 +55,11 @@ fn data_type(element: wit::ElementKind, shape: wit::CellShape) -> Checked<DataTy
             DataType::FixedSizeList(item(element), length as i32)
         }
         wit::CellShape::Fixed(length) => {
-            return Err(Lie::new("field.shape", length, format!("outside 1 to {CELL} values a cell")));
+            return Err(Lie::new(
+                "field.shape",
+                length,
+                format!("outside 1 to {CELL} values a cell"),
+            ));
         }
         wit::CellShape::Variable => DataType::List(item(element)),
     })

@@ -60,7 +60,8 @@ impl Watched {
                 self.exchange.complete |= piece.is_empty();
                 if self.observer.wants_bodies() {
                     let room = MOST_BODY_BYTES.saturating_sub(self.body.len());
-                    self.body.extend_from_slice(piece.get(..room.min(piece.len())).unwrap_or_default());
+                    self.body
+                        .extend_from_slice(piece.get(..room.min(piece.len())).unwrap_or_default());
                 }
             }
             Err(error) => self.exchange.error = Some(error.to_string()),

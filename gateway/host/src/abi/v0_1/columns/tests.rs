@@ -50,7 +50,10 @@ fn forged_buffers_are_refused_by_name() {
         validity: None,
     };
     let pairs = |length, values: Vec<i32>| wit::Column {
-        data: wit::ColumnData::FixedArray(wit::FixedArray { length, elements: Data::Signed32(values) }),
+        data: wit::ColumnData::FixedArray(wit::FixedArray {
+            length,
+            elements: Data::Signed32(values),
+        }),
         validity: None,
     };
     let with_validity = |bits: Vec<u8>| wit::Column {
