@@ -147,6 +147,27 @@ impl Region {
         }
     }
 
+    /// Returns the numbers that an array cell of xtype `point`, `circle`, `polygon`
+    /// or `range` holds (DALI 1.1, 3.3); `None` for other shapes.
+    pub fn to_numbers(&self) -> Option<Vec<f64>> {
+        match self {
+            Self::Point(point) => Some(vec![point.ra_deg, point.dec_deg]),
+            Self::Circle { centre, radius_deg } => {
+                Some(vec![centre.ra_deg, centre.dec_deg, *radius_deg])
+            }
+            Self::Polygon(vertices) => {
+                Some(vertices.iter().flat_map(|v| [v.ra_deg, v.dec_deg]).collect())
+            }
+            Self::Range { ra_deg, dec_deg } => Some(vec![ra_deg.0, ra_deg.1, dec_deg.0, dec_deg.1]),
+            Self::Box { .. }
+            | Self::Ellipse { .. }
+            | Self::AllSky
+            | Self::Union(_)
+            | Self::Intersection(_)
+            | Self::Not(_) => None,
+        }
+    }
+
     /// Returns the region as STC-S text, which every archive understands;
     /// [`Range`](Self::Range) as `PositionInterval`.
     pub fn to_stcs(&self) -> String {

@@ -60,7 +60,7 @@ fn document() -> impl Strategy<Value = Vec<u8>> {
     prop::sample::select(vec![
         "votable/overflow.vot",
         "votable/datalink.vot",
-        "votable/gaia-upload-binary2.vot.gz",
+        "votable/gaia-upload-binary2.vot",
         "votable/gaia-upload-tabledata.vot",
         "votable/simbad-m1.vot",
         "votable/cadc-datalink.vot",

@@ -182,6 +182,15 @@ fn arrays_of_numbers_are_regions_under_their_xtype() {
         Some(triangle())
     );
     assert_eq!(Region::from_numbers(&Xtype::Polygon, &[10.0, 20.0, 11.0, 20.0, 11.0]), None);
+    let range = Region::Range { ra_deg: (1.0, 2.0), dec_deg: (-1.0, 1.0) };
+    let circle = Region::circle(1.0, 2.0, 3.0).expect("in range");
+    for (xtype, region) in
+        [(Xtype::Polygon, triangle()), (Xtype::Range, range), (Xtype::Circle, circle)]
+    {
+        let numbers = region.to_numbers().expect("it has some");
+        assert_eq!(Region::from_numbers(&xtype, &numbers), Some(region));
+    }
+    assert_eq!(Region::AllSky.to_numbers(), None);
     assert_eq!(Region::from_numbers(&Xtype::Interval, &[1.0, 2.0]), None);
 }
 

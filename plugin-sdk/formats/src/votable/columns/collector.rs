@@ -105,7 +105,9 @@ impl Columns {
         let rows = std::mem::take(&mut self.rows);
         self.bytes = 0;
         let columns = self.builders.iter_mut().zip(&self.types).map(|(builder, column_type)| {
-            let full = std::mem::replace(builder, Builder::with_room(column_type, rows as usize));
+            // The next batch will be about as large.
+            let room = Builder::with_room(column_type, rows as usize, builder.text_bytes());
+            let full = std::mem::replace(builder, room);
             Column { data: full.data, validity: full.nulls.then_some(full.validity) }
         });
         RowBatch { rows, columns: columns.collect() }
@@ -127,22 +129,34 @@ fn refused(types: &[ColumnType], column: usize, row: &Row<'_>) -> Error {
 
 impl Builder {
     fn new(column_type: &ColumnType) -> Self {
-        Self::with_room(column_type, 0)
+        Self::with_room(column_type, 0, 0)
     }
 
-    fn with_room(column_type: &ColumnType, rows: usize) -> Self {
+    fn with_room(column_type: &ColumnType, rows: usize, text_bytes: usize) -> Self {
         let data = match column_type.shape {
-            CellShape::Scalar => ColumnData::Scalar(ElementData::new(column_type.element, rows)),
+            CellShape::Scalar => {
+                ColumnData::Scalar(ElementData::new(column_type.element, rows, text_bytes))
+            }
             CellShape::Fixed(length) => ColumnData::FixedArray {
                 length,
-                elements: ElementData::new(column_type.element, 0),
+                elements: ElementData::new(column_type.element, 0, text_bytes),
             },
             CellShape::Variable => ColumnData::VariableArray {
                 offsets: vec![0],
-                elements: ElementData::new(column_type.element, 0),
+                elements: ElementData::new(column_type.element, 0, text_bytes),
             },
         };
         Self { data, validity: Vec::with_capacity(rows.div_ceil(8)), nulls: false }
+    }
+
+    fn text_bytes(&self) -> usize {
+        let (ColumnData::Scalar(elements)
+        | ColumnData::FixedArray { elements, .. }
+        | ColumnData::VariableArray { elements, .. }) = &self.data;
+        match elements {
+            ElementData::Text(text) | ElementData::Binary(text) => text.bytes.len(),
+            _ => 0,
+        }
     }
 
     /// Adds the value of row `at`; returns about how many bytes it took, or

@@ -5,7 +5,7 @@ use crate::time;
 use crate::votable::value::{Bools, Texts, Value, bit};
 
 impl ElementData {
-    pub(super) fn new(kind: ElementKind, room: usize) -> Self {
+    pub(super) fn new(kind: ElementKind, room: usize, text_bytes: usize) -> Self {
         match kind {
             ElementKind::Boolean => Self::Boolean(0, Vec::with_capacity(room.div_ceil(8))),
             ElementKind::Unsigned8 => Self::Unsigned8(Vec::with_capacity(room)),
@@ -15,8 +15,8 @@ impl ElementData {
             ElementKind::Float32 => Self::Float32(Vec::with_capacity(room)),
             ElementKind::Float64 => Self::Float64(Vec::with_capacity(room)),
             ElementKind::Instant => Self::Instant(Vec::with_capacity(room)),
-            ElementKind::Text => Self::Text(TextData::with_room(room)),
-            ElementKind::Binary => Self::Binary(TextData::with_room(room)),
+            ElementKind::Text => Self::Text(TextData::with_room(room, text_bytes)),
+            ElementKind::Binary => Self::Binary(TextData::with_room(room, text_bytes)),
         }
     }
 
@@ -196,10 +196,10 @@ fn push_bit(count: &mut u32, bits: &mut Vec<u8>, value: bool) -> Option<()> {
 }
 
 impl TextData {
-    fn with_room(entries: usize) -> Self {
+    fn with_room(entries: usize, bytes: usize) -> Self {
         let mut offsets = Vec::with_capacity(entries + 1);
         offsets.push(0);
-        Self { offsets, bytes: Vec::new() }
+        Self { offsets, bytes: Vec::with_capacity(bytes) }
     }
 
     fn push(&mut self, entry: &[u8]) -> Option<usize> {
