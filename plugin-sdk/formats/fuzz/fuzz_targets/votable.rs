@@ -2,7 +2,9 @@
 #![no_main]
 
 use archway_formats::Limits;
-use archway_formats::votable::{Cell, Columns, Field, QueryStatus, Reader, Serialization, Timestamps, Writer};
+use archway_formats::votable::{
+    Cell, Columns, Field, QueryStatus, Reader, Serialization, Timestamps, Writer,
+};
 use libfuzzer_sys::fuzz_target;
 
 fn read(document: &[u8]) -> Option<(archway_formats::votable::Head, Vec<Vec<Cell>>)> {
@@ -23,7 +25,9 @@ fn is_exact(field: &Field) -> bool {
 
 fuzz_target!(|document: &[u8]| {
     let Some((head, rows)) = read(document) else { return };
-    if let Ok(mut reader) = Reader::new(document, Limits { text_bytes: 1 << 16, ..Limits::default() }) {
+    if let Ok(mut reader) =
+        Reader::new(document, Limits { text_bytes: 1 << 16, ..Limits::default() })
+    {
         let mut columns = Columns::new(reader.fields(), Timestamps::AsInstants, 64);
         while let Ok(1..) = reader.fill(&mut columns) {
             let batch = columns.take();
@@ -46,7 +50,13 @@ fuzz_target!(|document: &[u8]| {
         if serialization == Serialization::Binary2 {
             assert_eq!(format!("{found:?}"), format!("{rows:?}"));
         } else {
-            assert_eq!(found.len(), rows.len(), "{} {}", empty_is_null(&found), empty_is_null(&rows));
+            assert_eq!(
+                found.len(),
+                rows.len(),
+                "{} {}",
+                empty_is_null(&found),
+                empty_is_null(&rows)
+            );
         }
     }
 });
