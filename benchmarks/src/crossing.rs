@@ -137,10 +137,9 @@ struct Bare {
 impl Bare {
     fn new() -> anyhow::Result<Self> {
         let mut config = Config::new();
-        config
-            .epoch_interruption(true)
-            .concurrency_support(false)
-            .allocation_strategy(InstanceAllocationStrategy::Pooling(PoolingAllocationConfig::new()));
+        config.epoch_interruption(true).concurrency_support(false).allocation_strategy(
+            InstanceAllocationStrategy::Pooling(PoolingAllocationConfig::new()),
+        );
         let engine = Engine::new(&config).map_err(plain)?;
         let component =
             Component::from_file(&engine, components::path("other-world")).map_err(plain)?;
@@ -152,7 +151,8 @@ impl Bare {
     async fn instance(&self) -> anyhow::Result<(Store<()>, TypedFunc<(), (String,)>)> {
         let mut store = Store::new(&self.engine, ());
         store.set_epoch_deadline(1_000_000);
-        let instance = self.linker.instantiate_async(&mut store, &self.component).await.map_err(plain)?;
+        let instance =
+            self.linker.instantiate_async(&mut store, &self.component).await.map_err(plain)?;
         let interface = instance
             .get_export_index(&mut store, None, "example:weather/forecast@1.0.0")
             .context("no interface")?;

@@ -193,8 +193,7 @@ pub(super) fn batch_to_wit(fields: &[Field], batch: &RecordBatch) -> Option<wit:
     if batch.num_columns() != fields.len() {
         return None;
     }
-    let columns: Option<Vec<_>> =
-        batch.columns().iter().map(|array| column_to_wit(array)).collect();
+    let columns: Option<Vec<_>> = batch.columns().iter().map(column_to_wit).collect();
     Some(wit::RowBatch { rows: u32::try_from(batch.num_rows()).ok()?, columns: columns? })
 }
 
