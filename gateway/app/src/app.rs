@@ -64,6 +64,7 @@ pub async fn start(config: Config) -> Result<Running, Error> {
     let own = listener.local_addr().map_err(|source| Error::Listen { address, source })?;
 
     let mut federation = federation(&config, &folder, own)?;
+    info!("loading plugins; one that is new here is compiled first, which takes a while");
     for refused in federation.load_plugins().await {
         error!("plugin left out: {refused}");
     }

@@ -1,11 +1,10 @@
 //! The operations of a plugin, as they are asked for in the shell, and their answers for people.
 
 mod print;
-mod question;
 
 use anyhow::Context;
 use archway_core::archive::{Archive, Change, LookUp};
-use archway_core::search::{FacetFilter, Order, Question, Search};
+use archway_core::search::{FacetFilter, Order, Question, Search, parse};
 use archway_core::tables::TableQuery;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -169,9 +168,9 @@ impl SearchArgs {
     fn search(&self) -> anyhow::Result<Search> {
         let text = self.text.join(" ");
         // A region is no word that anybody searches for.
-        let region_in_text = if self.pos.is_none() { question::region(&text).ok() } else { None };
+        let region_in_text = if self.pos.is_none() { parse::pos(&text).ok() } else { None };
         let region = match (&self.pos, region_in_text) {
-            (Some(pos), _) => Some(question::region(pos)?),
+            (Some(pos), _) => Some(parse::pos(pos).map_err(usage)?),
             (None, region) => region,
         };
         let is_text = !text.is_empty() && (self.pos.is_some() || region.is_none());
@@ -179,7 +178,7 @@ impl SearchArgs {
             let (name, term) = facet
                 .split_once('=')
                 .ok_or_else(|| Usage(format!("--facet `{facet}` is not NAME=TERM")))?;
-            let Ok(kind) = name.parse();
+            let kind = parse::facet_kind(name).map_err(usage)?;
             Ok(FacetFilter { kind, any_of: vec![term.to_owned()] })
         });
         Ok(Search {
@@ -187,8 +186,8 @@ impl SearchArgs {
                 text: is_text.then_some(text),
                 collections: self.collection.clone(),
                 region,
-                time: self.time.as_deref().map(|time| question::time(time)).transpose()?,
-                wavelength_m: self.band.as_deref().map(|band| question::band(band)).transpose()?,
+                time: self.time.as_deref().map(parse::time).transpose().map_err(usage)?,
+                wavelength_m: self.band.as_deref().map(parse::band).transpose().map_err(usage)?,
                 facets: facets.collect::<Result<_, Usage>>()?,
                 ..Question::default()
             },
@@ -202,6 +201,11 @@ impl SearchArgs {
             max_assets: Some(self.limit),
         })
     }
+}
+
+/// What was written is wrong, not what was done.
+fn usage(error: archway_core::Error) -> Usage {
+    Usage(error.to_string())
 }
 
 async fn query(
