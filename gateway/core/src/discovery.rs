@@ -78,6 +78,9 @@ pub const MAX_AT_ONCE: usize = 128;
 pub const STALLED_PAGES: u8 = 3;
 /// Assets of each archive that are looked at for duplicates, however small the page.
 const VIEW: usize = 50;
+/// Hashes that are remembered of one search; copies met later may be shown again. Some 50,000
+/// assets, and 2 MB to read for each further page.
+const REMEMBERED: u64 = 250_000;
 /// What an archive's own deadline may be overrun before its task is left behind.
 const GRACE: Duration = Duration::from_millis(20);
 
@@ -229,6 +232,8 @@ impl Discovery {
         shown: &[u64],
         fresh: impl Fn() -> u128,
     ) -> Result<(u128, u64), Error> {
+        let room = usize::try_from(REMEMBERED.saturating_sub(length)).unwrap_or(usize::MAX);
+        let shown = shown.get(..room).unwrap_or(shown);
         if shown.is_empty() {
             return Ok((id, length));
         }
@@ -498,7 +503,7 @@ fn settle(source: &mut Source) -> Progress {
         None => source.stalled = 0,
         Some(error) if report::is_for_good(error) && !waits => return Progress::GivenUp,
         // What was read and could not be used, as half a window, is no progress.
-        Some(_) if source.usable() > 0 => source.stalled = 0,
+        Some(_) if source.usable() + source.repeated > 0 => source.stalled = 0,
         Some(_) => source.stalled = source.stalled.saturating_add(1),
     }
     if source.stalled >= STALLED_PAGES {

@@ -69,6 +69,9 @@ impl Merge {
             if self.item_is_there((source, number)) {
                 if self.shown_before((source, number)) {
                     self.take((source, number));
+                    if let Some(source) = self.sources.get_mut(source) {
+                        source.repeated += 1;
+                    }
                 } else {
                     let group = self.group((source, number));
                     page.extend(self.unite(&group, (source, number)));
@@ -113,7 +116,7 @@ impl Merge {
                 let key = source.items.get(head)?.key;
                 return Some(Reverse((key, number, head)));
             }
-            if source.ended || source.failure.is_some() || want == 0 {
+            if source.ended || source.failure.is_some() || source.paused || want == 0 {
                 return None;
             }
             source.fill(asking, want).await;

@@ -30,6 +30,10 @@ pub(super) fn of_source(source: &Source) -> SourceReport {
         status = if status == Status::Ok { Status::Partial } else { status };
         reasons.push(format!("it gives at most {rows} assets and no way to go on behind them"));
     }
+    if source.paused {
+        status = if status == Status::Ok { Status::Partial } else { status };
+        reasons.push("it was read no further, because the time was up".to_owned());
+    }
     if source.unknown > 0 {
         reasons.push(format!(
             "{} assets were kept although their positions cannot be compared with the region",

@@ -79,6 +79,10 @@ pub(super) struct Source {
     /// The rows at which the archive stops without a way to go on.
     pub(super) truncated: Option<u64>,
     pub(super) failure: Option<Error>,
+    /// It could have been read on, but the time was up.
+    pub(super) paused: bool,
+    /// Assets that an earlier page had shown, as copies of others.
+    pub(super) repeated: u64,
     /// Assets that had nothing to do with the question.
     pub(super) contradicting: u64,
     /// Assets kept although their frame cannot be compared.
@@ -143,6 +147,8 @@ impl Source {
             ended: false,
             truncated: None,
             failure: None,
+            paused: false,
+            repeated: 0,
             contradicting: 0,
             unknown: 0,
             rows: 0,
@@ -166,6 +172,11 @@ impl Source {
     /// `failure` then.
     pub(super) async fn fill(&mut self, asking: &Asking, want: usize) {
         if self.failure.is_some() || self.ended {
+            return;
+        }
+        if Moment::now() >= asking.until {
+            // Others used the time up; that is no failure of this one.
+            self.paused = true;
             return;
         }
         let outcome = timeout_at(asking.until, self.read_on(asking, want)).await;

@@ -4,7 +4,7 @@ use super::paging::file;
 use super::{Bench, names};
 use crate::asset::{Asset, Checksum};
 use crate::coverage::{Instant, TimeCoverage, TimeRange};
-use crate::discovery::{Request, Sort};
+use crate::discovery::{Request, Sort, Status};
 use crate::testing::{FakeArchive, asset};
 
 fn with(archive: &str, name: &str, change: impl FnOnce(&mut Asset)) -> Asset {
@@ -224,4 +224,21 @@ async fn a_copy_met_pages_later_is_not_shown_again() {
     let pages = bench.all_pages(Request { limit: 20, ..Request::default() }).await;
     let shown: usize = pages.iter().map(|page| page.assets.len()).sum();
     assert_eq!(shown, 600 - 30);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_archive_of_copies_is_not_given_up_because_another_hangs() {
+    let copy = |archive: &str, n: u32| {
+        with(archive, &format!("{archive}{n}"), |asset| did(asset, &format!("ivo://x/y?{n}")))
+    };
+    // What `two` gives after its first ten is what `one` showed long before, then ten of its own.
+    let bench = Bench::new([
+        FakeArchive::new("one").with_assets((0..400).map(|n| copy("one", n))),
+        FakeArchive::new("two").with_assets((0..410).map(|n| copy("two", 409 - n))).batch_size(60),
+        FakeArchive::new("hangs").hanging(),
+    ]);
+    let pages = bench.all_pages(Request { limit: 40, ..Request::default() }).await;
+    let shown: usize = pages.iter().map(|page| page.assets.len()).sum();
+    assert_eq!(shown, 410);
+    assert_eq!(pages.iter().filter(|page| page.sources[1].status == Status::Error).count(), 0);
 }
