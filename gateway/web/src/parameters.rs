@@ -107,9 +107,21 @@ mod tests {
         let cases = [
             ("known", "q=M31&limit=3", None),
             ("a facet", "facet.mission=Hubble", None),
-            ("a facet without a name", "facet.=Hubble", Some("facet.: is no parameter of this request; there are q, pos, limit")),
-            ("a slip", "limt=3", Some("limt: is no parameter of this request; did you mean `limit`?")),
-            ("another word", "elephant=3", Some("elephant: is no parameter of this request; there are q, pos, limit")),
+            (
+                "a facet without a name",
+                "facet.=Hubble",
+                Some("facet.: is no parameter of this request; there are q, pos, limit"),
+            ),
+            (
+                "a slip",
+                "limt=3",
+                Some("limt: is no parameter of this request; did you mean `limit`?"),
+            ),
+            (
+                "another word",
+                "elephant=3",
+                Some("elephant: is no parameter of this request; there are q, pos, limit"),
+            ),
             ("an empty value is not given", "elephant=", None),
         ];
         for (name, query, expected) in cases {

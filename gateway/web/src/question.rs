@@ -16,8 +16,17 @@ use crate::state::{Deadlines, Gateway};
 
 /// The parameters of a search; beside them any `facet.<name>`.
 pub(crate) const NAMES: [&str; 11] = [
-    "q", "pos", "time", "band", "archive", "collection", "sort", "limit", "cursor",
-    "deadline_ms", "require",
+    "q",
+    "pos",
+    "time",
+    "band",
+    "archive",
+    "collection",
+    "sort",
+    "limit",
+    "cursor",
+    "deadline_ms",
+    "require",
 ];
 
 /// Returns the request that `parameters` say.
@@ -48,7 +57,9 @@ pub(crate) fn request(parameters: &Parameters, gateway: &Gateway) -> Result<Requ
         limit: whole_number(parameters, "limit", defaults.limit)?,
         cursor: parameters.one("cursor")?.map(str::to_owned),
         deadline: deadline(parameters, gateway.deadlines)?,
-        require: parameters.one("require")?.map_or(Ok(defaults.require), |value| require(archives, value))?,
+        require: parameters
+            .one("require")?
+            .map_or(Ok(defaults.require), |value| require(archives, value))?,
     };
     request.check()?;
     Ok(request)
@@ -90,6 +101,9 @@ fn deadline(parameters: &Parameters, deadlines: Deadlines) -> Result<Duration, E
 fn whole_number(parameters: &Parameters, name: &str, default: u32) -> Result<u32, Error> {
     let Some(value) = parameters.one(name)? else { return Ok(default) };
     value.parse().map_err(|_| {
-        Error::bad_request(name, format!("`{value}` is not a whole number in reach, such as {default}"))
+        Error::bad_request(
+            name,
+            format!("`{value}` is not a whole number in reach, such as {default}"),
+        )
     })
 }

@@ -48,7 +48,10 @@ pub(crate) fn error_answer(path: &str, error: Error) -> Response {
 
 async fn nothing_here(OriginalUri(uri): OriginalUri) -> Response {
     match is_api(uri.path()) {
-        true => rest::problem::plain(StatusCode::NOT_FOUND, "nothing is at this address; /api/v1/openapi.json lists what there is"),
+        true => rest::problem::plain(
+            StatusCode::NOT_FOUND,
+            "nothing is at this address; /api/v1/openapi.json lists what there is",
+        ),
         false => portal::ErrorPage::nothing_here().into_response(),
     }
 }

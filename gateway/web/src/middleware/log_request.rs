@@ -15,11 +15,8 @@ use crate::state::Gateway;
 pub(super) async fn log(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or("none", MatchedPath::as_str)
-        .to_owned();
+    let route =
+        request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let id = request.extensions().get::<RequestId>().map_or("", |id| &id.0);
     let span = tracing::info_span!("request", request.id = id, %method, route);
     async {

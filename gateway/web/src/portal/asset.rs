@@ -94,21 +94,19 @@ async fn shown(gateway: &Gateway, headers: &HeaderMap, id: &str) -> Result<Respo
     page(&view(gateway, &asset?, ways, host))
 }
 
-fn view(
-    gateway: &Gateway,
-    asset: &Asset,
-    ways: Result<Vec<Way>, Error>,
-    host: &str,
-) -> AssetPage {
+fn view(gateway: &Gateway, asset: &Asset, ways: Result<Vec<Way>, Error>, host: &str) -> AssetPage {
     let id = asset.id.to_string();
     let infos = infos(gateway);
     let info = infos.get(&asset.id.archive);
     let (ways, no_files_because) = match ways {
         Ok(ways) => (ways, None),
+        // The record is there, so this is only its files.
+        Err(Error::AssetNotFound(_)) => (Vec::new(), None),
         Err(error) => (Vec::new(), Some(error::public_message(&error))),
     };
     let files = files::files(asset, &ways);
-    let download = files.iter().find(|file| file.role == "#this").and_then(|file| file.href.clone());
+    let download =
+        files.iter().find(|file| file.role == "#this").and_then(|file| file.href.clone());
     let json_href = url_of::asset_json(&id);
     let own_licence = asset.rights.licence.as_ref();
     AssetPage {
@@ -135,7 +133,7 @@ fn view(
             .facets
             .iter()
             .map(|facet| card::Tag {
-                label: facet.label.clone().unwrap_or_else(|| facet.term.clone()),
+                label: card::label(facet),
                 href: url_of::facet(facet.kind.name(), &facet.term),
             })
             .collect(),
@@ -184,12 +182,18 @@ fn observed(asset: &Asset) -> Facts {
     lines.say_all("Target", about.targets.iter().map(|target| target.name.as_str()));
     if let Some(position) = asset.position() {
         let (ra, dec) = (position.longitude_deg, position.latitude_deg);
-        lines.say("RA, Dec (ICRS)", Some(format!("{}°, {}°", words::plain(ra, 6), words::plain(dec, 6))));
+        lines.say(
+            "RA, Dec (ICRS)",
+            Some(format!("{}°, {}°", words::plain(ra, 6), words::plain(dec, 6))),
+        );
     }
     let fov = asset.space.iter().find_map(|space| space.field_of_view_deg);
     lines.say("Field of view", fov.map(|deg| format!("{}°", words::plain(deg, 5))));
     let sharp = asset.space.iter().find_map(|space| space.resolution_arcsec);
-    lines.say("Resolution on the sky", sharp.and_then(|i| span(i, |v| format!("{}″", words::plain(v, 3)))));
+    lines.say(
+        "Resolution on the sky",
+        sharp.and_then(|i| span(i, |v| format!("{}″", words::plain(v, 3)))),
+    );
     for time in &asset.time {
         when(&mut lines, time);
     }
@@ -217,7 +221,10 @@ fn at_energy(lines: &mut Lines, energy: &EnergyCoverage) {
         span(native.bounds, |v| format!("{} {}", words::plain(v, 6), native.unit))
     });
     lines.say("As the archive gives it", native);
-    lines.say("Resolving power", energy.resolving_power.and_then(|i| span(i, |v| words::plain(v, 1))));
+    lines.say(
+        "Resolving power",
+        energy.resolving_power.and_then(|i| span(i, |v| words::plain(v, 1))),
+    );
     lines.say_all("Bands", energy.bands.iter().map(String::as_str));
 }
 
@@ -271,7 +278,8 @@ fn rights(asset: &Asset) -> Facts {
     let (rights, about) = (&asset.rights, &asset.summary);
     let mut lines = Lines::default();
     for agent in &about.agents {
-        let affiliation = agent.affiliation.as_ref().map(|at| format!(", {at}")).unwrap_or_default();
+        let affiliation =
+            agent.affiliation.as_ref().map(|at| format!(", {at}")).unwrap_or_default();
         lines.say(role(summary::role(agent.role)), Some(format!("{}{affiliation}", agent.name)));
     }
     lines.say("Licence", Some(licence(rights.licence.as_ref())));

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use archway_core::archive::ArchiveInfo;
-use archway_core::asset::{ArchiveId, Asset, FacetKind, Licence, Location, Visibility};
+use archway_core::asset::{ArchiveId, Asset, Facet, FacetKind, Licence, Location, Visibility};
 
 use super::url_of::{self, Asked};
 use super::words;
@@ -19,7 +19,7 @@ pub(super) struct Card {
     pub(super) archive: String,
     pub(super) collection: String,
     /// What tells it from others of the same title.
-    pub(super) native_id: String,
+    pub(super) name: String,
     pub(super) sample: bool,
     /// Who may have it, when not everybody.
     pub(super) restricted: Option<&'static str>,
@@ -76,7 +76,7 @@ impl Card {
             what: what(asset),
             archive: info.map_or_else(|| asset.id.archive.to_string(), |info| info.title.clone()),
             collection: asset.identity.collection.clone(),
-            native_id: short(&asset.id.native),
+            name: name(asset),
             sample: info.is_some_and(|info| info.sample),
             restricted: restricted(asset.rights.visibility),
             description: about.description.clone(),
@@ -88,7 +88,9 @@ impl Card {
                 .copies
                 .iter()
                 .map(|copy| {
-                    infos.get(&copy.archive).map_or_else(|| copy.archive.to_string(), |i| i.title.clone())
+                    infos
+                        .get(&copy.archive)
+                        .map_or_else(|| copy.archive.to_string(), |i| i.title.clone())
                 })
                 .collect::<Vec<_>>()
                 .join(", "),
@@ -102,9 +104,17 @@ impl Card {
     }
 }
 
-/// The end of an identifier, where its own part is; all of a short one.
-fn short(native: &str) -> String {
+impl Card {
+    /// The start without its seconds, for narrow columns.
+    pub(super) fn start_to_the_minute(&self) -> &str {
+        self.start.get(..16).unwrap_or(&self.start)
+    }
+}
+
+/// The archive's own name of an asset, else the end of its identifier, where its own part is.
+fn name(asset: &Asset) -> String {
     const MOST: usize = 40;
+    let native = asset.identity.observation_id.as_deref().unwrap_or(&asset.id.native);
     let letters = native.chars().count();
     match letters.checked_sub(MOST) {
         None | Some(0) => native.to_owned(),
@@ -159,17 +169,27 @@ fn facts(asset: &Asset, start: &str, ra: &str, dec: &str) -> Vec<(&'static str, 
 }
 
 fn tags(asset: &Asset, asked: &Asked<'_>) -> Vec<Tag> {
-    let in_order = TAGS.iter().flat_map(|kind| asset.facets.iter().filter(move |f| f.kind == *kind));
+    let in_order =
+        TAGS.iter().flat_map(|kind| asset.facets.iter().filter(move |f| f.kind == *kind));
     let target = asset.summary.targets.first().map(|target| target.name.as_str());
     in_order
         // The target is a fact of the card already.
         .filter(|facet| Some(facet.term.as_str()) != target)
         .take(MAX_TAGS)
         .map(|facet| Tag {
-            label: facet.label.clone().unwrap_or_else(|| facet.term.clone()),
+            label: label(facet),
             href: asked.with(&format!("facet.{}", facet.kind), &facet.term),
         })
         .collect()
+}
+
+/// Returns a term for people, who could not tell what a bare number means.
+pub(super) fn label(facet: &Facet) -> String {
+    match (&facet.label, &facet.kind) {
+        (Some(label), _) => label.clone(),
+        (None, FacetKind::ProcessingLevel) => format!("Level {}", facet.term),
+        (None, _) => facet.term.clone(),
+    }
 }
 
 fn term<'a>(asset: &'a Asset, kind: &FacetKind) -> Option<&'a str> {

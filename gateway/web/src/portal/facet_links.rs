@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use archway_core::asset::Asset;
 use archway_core::search::parse::FACET_NAMES;
 
+use super::card;
 use super::url_of::Asked;
 use crate::parameters::FACET;
 use crate::summary;
@@ -82,7 +83,8 @@ fn group(name: &str, assets: &[(&Asset, Terms)], asked: &Asked<'_>) -> Option<Gr
         (b.chosen, b.count).cmp(&(a.chosen, a.count)).then_with(|| a_key.cmp(b_key))
     });
     // One term that everything has and nobody chose says nothing.
-    let tells = choices.len() > 1 || choices.iter().any(|(_, c)| c.chosen || c.count < assets.len());
+    let tells =
+        choices.len() > 1 || choices.iter().any(|(_, c)| c.chosen || c.count < assets.len());
     if choices.is_empty() || !tells {
         return None;
     }
@@ -97,7 +99,7 @@ fn label(asset: &Asset, name: &str, term: &str) -> String {
         return asset.identity.collection.clone();
     }
     let own = asset.facets.iter().find(|facet| facet.kind.name() == name && facet.term == term);
-    own.and_then(|facet| facet.label.clone()).unwrap_or_else(|| term.to_owned())
+    own.map_or_else(|| term.to_owned(), card::label)
 }
 
 fn title(name: &str) -> String {

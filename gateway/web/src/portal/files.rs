@@ -77,12 +77,20 @@ fn of_way(way: &Way) -> File {
     };
     let name = href.as_deref().and_then(|url| url.rsplit('/').find(|part| !part.is_empty()));
     File {
-        name: way.description.clone().or(name.map(str::to_owned)).unwrap_or_else(|| way.role.clone()),
+        name: way
+            .description
+            .clone()
+            .or(name.map(str::to_owned))
+            .unwrap_or_else(|| way.role.clone()),
         role: way.role.clone(),
         about: role(&way.role).to_owned(),
         format: way.media_type.clone().unwrap_or_else(|| "not stated".to_owned()),
         size: size(way.size),
-        checksum: way.checksums.first().map(|own| format!("{} {}", own.algorithm, own.hex)).unwrap_or_default(),
+        checksum: way
+            .checksums
+            .first()
+            .map(|own| format!("{} {}", own.algorithm, own.hex))
+            .unwrap_or_default(),
         note,
         href,
     }
@@ -91,7 +99,9 @@ fn of_way(way: &Way) -> File {
 fn size(size: Option<Size>) -> String {
     match size {
         Some(Size { bytes, quality: SizeQuality::Exact }) => words::size(bytes),
-        Some(Size { bytes, quality: SizeQuality::Estimated }) => format!("about {}", words::size(bytes)),
+        Some(Size { bytes, quality: SizeQuality::Estimated }) => {
+            format!("about {}", words::size(bytes))
+        }
         None => "not stated".to_owned(),
     }
 }

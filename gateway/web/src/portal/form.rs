@@ -169,7 +169,8 @@ fn as_asked(parameters: &Parameters) -> Result<Parameters, Error> {
                 .filter(|(_, value)| value.is_none())
                 .map(|(name, _)| *name)
                 .collect::<Vec<_>>();
-            let reason = format!("a cone needs RA, Dec and radius; {} is missing", missing.join(" and "));
+            let reason =
+                format!("a cone needs RA, Dec and radius; {} is missing", missing.join(" and "));
             return Err(Error::bad_request("pos", reason));
         }
     }

@@ -56,15 +56,11 @@ pub(super) struct OrderChoice {
 
 impl Outcome {
     /// `patience` is how long a search waits that is asked again because its time was short.
-    pub(super) fn new(
-        page: &Page,
-        infos: &Infos,
-        asked: &Asked<'_>,
-        patience: Duration,
-    ) -> Self {
+    pub(super) fn new(page: &Page, infos: &Infos, asked: &Asked<'_>, patience: Duration) -> Self {
         let headline = words::results(page.count);
         let asked_of = page.sources.iter().filter(|source| source.status != Status::Skipped);
-        let whole = page.sources.iter().filter(|s| matches!(s.status, Status::Ok | Status::Partial));
+        let whole =
+            page.sources.iter().filter(|s| matches!(s.status, Status::Ok | Status::Partial));
         let (asked_of, whole) = (asked_of.count(), whole.count());
         let answered = format!("{whole} of {} answered", archives(asked_of));
         let missing = page.sources.iter().filter(|source| source.status.is_partial());

@@ -136,11 +136,7 @@ fn whole(gateway: &Gateway, parameters: &Parameters, found: &Page) -> Result<Str
 }
 
 /// The form with what is wrong beside the field that is.
-fn mistaken(
-    gateway: &Gateway,
-    parameters: &Parameters,
-    error: &Error,
-) -> Result<Response, Error> {
+fn mistaken(gateway: &Gateway, parameters: &Parameters, error: &Error) -> Result<Response, Error> {
     error::log(error);
     let html = mistaken_html(gateway, parameters, error)?;
     Ok((error::status(error), Html(html)).into_response())
@@ -242,7 +238,8 @@ impl Watched {
 
 /// The archives that this principal may see.
 fn visible(gateway: &Gateway) -> Vec<ArchiveInfo> {
-    let infos = gateway.archives.snapshot().iter().map(|archive| archive.info()).collect::<Vec<_>>();
+    let infos =
+        gateway.archives.snapshot().iter().map(|archive| archive.info()).collect::<Vec<_>>();
     let may = |info: &ArchiveInfo| {
         decide(&gateway.principal, Action::ListArchives, Resource::Archive(&info.id)).is_ok()
     };
@@ -281,4 +278,3 @@ impl SearchPage {
         }
     }
 }
-

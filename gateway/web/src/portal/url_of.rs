@@ -8,8 +8,7 @@ use url::form_urlencoded;
 use crate::parameters::{FACET, Parameters};
 
 /// What one segment of a path keeps as it is (RFC 3986, unreserved).
-const SEGMENT: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The order of parameters in every link; facets stand before `sort`.
 const ORDER: [&str; 10] =
@@ -122,12 +121,28 @@ mod tests {
         ));
         let asked = Asked(&parameters);
         let cases = [
-            ("first page", asked.first(), "/?q=M31&archive=hst&facet.mission=HST&sort=date&view=table"),
-            ("facet off", asked.toggled("facet.mission", "hst"), "/?q=M31&archive=hst&sort=date&view=table"),
-            ("facet on", asked.toggled("facet.tag", "a b"), "/?q=M31&archive=hst&facet.mission=HST&facet.tag=a+b&sort=date&view=table"),
+            (
+                "first page",
+                asked.first(),
+                "/?q=M31&archive=hst&facet.mission=HST&sort=date&view=table",
+            ),
+            (
+                "facet off",
+                asked.toggled("facet.mission", "hst"),
+                "/?q=M31&archive=hst&sort=date&view=table",
+            ),
+            (
+                "facet on",
+                asked.toggled("facet.tag", "a b"),
+                "/?q=M31&archive=hst&facet.mission=HST&facet.tag=a+b&sort=date&view=table",
+            ),
             ("cards", asked.with("view", ""), "/?q=M31&archive=hst&facet.mission=HST&sort=date"),
             ("unfiltered", asked.unfiltered(), "/?q=M31&sort=date&view=table"),
-            ("next", asked.page("x&y"), "/?q=M31&archive=hst&facet.mission=HST&sort=date&view=table&cursor=x%26y"),
+            (
+                "next",
+                asked.page("x&y"),
+                "/?q=M31&archive=hst&facet.mission=HST&sort=date&view=table&cursor=x%26y",
+            ),
         ];
         for (name, found, expected) in cases {
             assert_eq!(found, expected, "case: {name}");
@@ -144,7 +159,16 @@ mod tests {
         for url in ["http://a.example/x", "https://a.example/", "ftp://a.example/x"] {
             assert!(followable(url).is_some(), "case: {url}");
         }
-        let refused = ["javascript:alert(1)", " java\tscript:alert(1)", "data:text/html,x", "//a.example", "/x", "file:///etc/passwd", "vbscript:x", ""];
+        let refused = [
+            "javascript:alert(1)",
+            " java\tscript:alert(1)",
+            "data:text/html,x",
+            "//a.example",
+            "/x",
+            "file:///etc/passwd",
+            "vbscript:x",
+            "",
+        ];
         for url in refused {
             assert!(followable(url).is_none(), "case: {url}");
         }

@@ -98,7 +98,9 @@ pub(super) fn wavelength(metres: f64) -> String {
     let unit = UNITS.iter().find(|(unit, _)| metres >= *unit).or(UNITS.last());
     match unit {
         // Optical wavelengths are nanometres up to a micrometre and a bit.
-        Some((unit, _)) if *unit == 1e-6 && metres < 2e-6 => format!("{} nm", plain(metres / 1e-9, 1)),
+        Some((unit, _)) if *unit == 1e-6 && metres < 2e-6 => {
+            format!("{} nm", plain(metres / 1e-9, 1))
+        }
         Some((unit, name)) => format!("{} {name}", plain(metres / unit, 3)),
         None => plain(metres, 9),
     }

@@ -6,7 +6,6 @@ use archway_core::coverage::Instant;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-
 /// One way to bytes of an asset.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct AccessView {

@@ -94,7 +94,8 @@ pub(crate) struct CollectionView {
     responses((status = 200, description = "All archives", body = ArchiveList))
 )]
 pub(crate) async fn list(State(gateway): State<Gateway>) -> Json<ArchiveList> {
-    let infos = gateway.archives.snapshot().iter().map(|archive| archive.info()).collect::<Vec<_>>();
+    let infos =
+        gateway.archives.snapshot().iter().map(|archive| archive.info()).collect::<Vec<_>>();
     let visible = |info: &&ArchiveInfo| {
         decide(&gateway.principal, Action::ListArchives, Resource::Archive(&info.id)).is_ok()
     };
@@ -157,7 +158,9 @@ impl From<&ArchiveInfo> for ArchiveDetail {
         let list = |give: fn(&Description) -> Vec<String>| described.map(give).unwrap_or_default();
         Self {
             listed: ArchiveView::from(info),
-            licence: described.and_then(|described| described.licence.as_ref()).map(LicenceView::from),
+            licence: described
+                .and_then(|described| described.licence.as_ref())
+                .map(LicenceView::from),
             collections: described
                 .map(|described| described.collections.iter().map(CollectionView::from).collect())
                 .unwrap_or_default(),

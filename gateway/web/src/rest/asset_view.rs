@@ -161,11 +161,7 @@ impl From<&Asset> for AssetView {
 
 impl From<&Licence> for LicenceView {
     fn from(licence: &Licence) -> Self {
-        Self {
-            spdx: licence.spdx.clone(),
-            url: licence.url.clone(),
-            text: licence.text.clone(),
-        }
+        Self { spdx: licence.spdx.clone(), url: licence.url.clone(), text: licence.text.clone() }
     }
 }
 

@@ -35,8 +35,9 @@ pub(crate) async fn asset(
     State(gateway): State<Gateway>,
     Path(id): Path<String>,
 ) -> Result<Json<AssetDetail>, Problem> {
-    let id: AssetId =
-        id.parse().map_err(|bad: archway_core::asset::BadId| Error::bad_request("id", bad.to_string()))?;
+    let id: AssetId = id
+        .parse()
+        .map_err(|bad: archway_core::asset::BadId| Error::bad_request("id", bad.to_string()))?;
     let (archives, who, within) = (&gateway.archives, &gateway.principal, gateway.look_up_timeout);
     let (asset, accesses) = tokio::join!(
         look_up::asset(archives, who, &id, within),
@@ -44,6 +45,8 @@ pub(crate) async fn asset(
     );
     let accesses = match accesses {
         Ok(ways) => Ok(ways.iter().map(AccessView::from).collect()),
+        // The record is there, so this is only its files.
+        Err(Error::AssetNotFound(_)) => Ok(Vec::new()),
         Err(error) => Err(error::public_message(&error)),
     };
     Ok(Json(AssetDetail::new(&asset?, accesses)))

@@ -9,7 +9,7 @@ use archway_core::asset::Asset;
 use archway_core::discovery::{Event, SourceReport};
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
 use axum::response::sse::{self, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt as _};
@@ -75,10 +75,11 @@ pub(crate) async fn search(
     let request = question::request(&parameters, &gateway)?;
     if asking::wants_events(&headers) {
         let events = written(asking::events(&gateway, request)?);
-        return Ok(Sse::new(events).keep_alive(asking::keep_alive()).into_response());
+        let stream = Sse::new(events).keep_alive(asking::keep_alive());
+        return Ok(([(header::VARY, "accept")], stream).into_response());
     }
     let page = asking::page(&gateway, request).await?;
-    Ok(Json(PageView::from(&page)).into_response())
+    Ok(([(header::VARY, "accept")], Json(PageView::from(&page))).into_response())
 }
 
 fn written(

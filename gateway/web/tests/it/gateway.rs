@@ -99,8 +99,11 @@ pub(crate) fn crab() -> Asset {
     let mut asset = asset_at("hst", "crab/1", 83.63, 22.01);
     asset.summary.title = "Crab nebula, <WFC3> & friends".to_owned();
     asset.summary.description = Some("A pulsar wind nebula.".to_owned());
-    asset.summary.product_type =
-        Some(Term { vocabulary: "ivoa:product-type".to_owned(), term: "image".to_owned(), label: None });
+    asset.summary.product_type = Some(Term {
+        vocabulary: "ivoa:product-type".to_owned(),
+        term: "image".to_owned(),
+        label: None,
+    });
     asset.summary.created = Some(Instant::from_utc_us(1_614_643_200_000_000));
     asset.summary.targets = vec![Target {
         name: "M1".to_owned(),
@@ -126,8 +129,7 @@ pub(crate) fn crab() -> Asset {
         ..TimeCoverage::default()
     }];
     let facet = |kind, term: &str| Facet { kind, term: term.to_owned(), label: None };
-    asset.facets =
-        vec![facet(FacetKind::Mission, "Hubble"), facet(FacetKind::Instrument, "WFC3")];
+    asset.facets = vec![facet(FacetKind::Mission, "Hubble"), facet(FacetKind::Instrument, "WFC3")];
     asset.distributions = vec![Distribution {
         id: "1".to_owned(),
         role: "#this".to_owned(),
@@ -148,8 +150,7 @@ pub(crate) fn crab() -> Asset {
 pub(crate) fn m31() -> Asset {
     let mut asset = asset_at("hst", "m31", 10.68, 41.27);
     asset.summary.title = "M31".to_owned();
-    asset.facets =
-        vec![Facet { kind: FacetKind::Mission, term: "Hubble".to_owned(), label: None }];
+    asset.facets = vec![Facet { kind: FacetKind::Mission, term: "Hubble".to_owned(), label: None }];
     asset
 }
 

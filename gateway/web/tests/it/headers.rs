@@ -14,7 +14,9 @@ async fn the_portal_and_the_api_tell_browsers_how_little_they_need() {
         let mut lines: Vec<_> = answer
             .headers
             .iter()
-            .filter(|(name, _)| !matches!(name.as_str(), "x-request-id" | "content-length" | "etag"))
+            .filter(|(name, _)| {
+                !matches!(name.as_str(), "x-request-id" | "content-length" | "etag")
+            })
             .map(|(name, value)| format!("  {name}: {}\n", value.to_str().unwrap()))
             .collect();
         lines.sort();

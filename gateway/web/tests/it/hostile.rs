@@ -62,8 +62,7 @@ fn asset_of(text: &str) -> Asset {
     }];
     about.proposal_id = Some(own());
     about.bibcodes = vec![own()];
-    about.relations =
-        vec![Relation { relation: own(), scheme: own(), identifier: own() }];
+    about.relations = vec![Relation { relation: own(), scheme: own(), identifier: own() }];
     asset.rights.licence = Some(Licence { spdx: None, url: Some(own()), text: Some(own()) });
     asset.rights.statement = Some(own());
     asset.rights.acknowledgement = Some(own());
@@ -105,11 +104,9 @@ fn asset_of(text: &str) -> Asset {
         inputs: vec![identifier()],
         lineage: Some(own()),
     }];
-    asset.quality =
-        vec![Quality { flag: Some(own()), note: Some(own()), metrics: vec![extra()] }];
+    asset.quality = vec![Quality { flag: Some(own()), note: Some(own()), metrics: vec![extra()] }];
     asset.extras = vec![extra(), Extra { key: own(), value: Value::Json(own()) }];
-    asset.native =
-        Some(NativeRecord { schema: own(), media_type: own(), content: own().into() });
+    asset.native = Some(NativeRecord { schema: own(), media_type: own(), content: own().into() });
     asset.copies = vec![AssetId { archive: "hst".parse().unwrap(), native: own() }];
     asset
 }

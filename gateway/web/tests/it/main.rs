@@ -10,3 +10,4 @@ mod openapi;
 mod operations;
 mod portal;
 mod search;
+mod serving;

@@ -51,10 +51,20 @@ async fn results_are_a_table_when_asked() {
 #[tokio::test]
 async fn a_mistake_is_said_beside_its_field_and_the_form_keeps_what_was_sent() {
     let cases = [
-        ("a cone without a radius", "ra=10.68&dec=41.27", "pos-problem", "a cone needs RA, Dec and radius; radius is missing"),
+        (
+            "a cone without a radius",
+            "ra=10.68&dec=41.27",
+            "pos-problem",
+            "a cone needs RA, Dec and radius; radius is missing",
+        ),
         ("a declination out of range", "ra=10.68&dec=91&radius=1", "pos-problem", "91"),
         ("a time that is none", "from=yesterday", "time-problem", "yesterday"),
-        ("a parameter without a field", "q=x&limit=0", "general-problem", "limit: 0 is outside 1..=1000"),
+        (
+            "a parameter without a field",
+            "q=x&limit=0",
+            "general-problem",
+            "limit: 0 is outside 1..=1000",
+        ),
         ("an unknown parameter", "q=x&limt=0", "general-problem", "did you mean `limit`"),
     ];
     for (name, query, field, words) in cases {
@@ -82,7 +92,9 @@ async fn facets_are_links_that_add_and_remove_themselves() {
     assert!(!answer.body.contains("facet."));
     let answer = get(federation(), "/?q=hubble&facet.mission=hubble").await;
     assert!(answer.body.contains("aria-label=\"Remove filter Mission: hubble\""));
-    assert!(answer.body.contains("<input type=\"hidden\" name=\"facet.mission\" value=\"hubble\">"));
+    assert!(
+        answer.body.contains("<input type=\"hidden\" name=\"facet.mission\" value=\"hubble\">")
+    );
 }
 
 #[tokio::test]
