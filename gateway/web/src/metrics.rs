@@ -100,7 +100,7 @@ impl Metrics {
         OpenStream(self.open_streams.clone())
     }
 
-    /// Returns everything in the registry in the OpenMetrics text format.
+    /// Returns everything in the registry in the `OpenMetrics` text format.
     ///
     /// # Errors
     ///

@@ -21,7 +21,7 @@ pub(crate) async fn ready(State(gateway): State<Gateway>) -> Response {
     }
 }
 
-/// Everything counted, in the OpenMetrics text format.
+/// Everything counted, in the `OpenMetrics` text format.
 pub(crate) async fn metrics(State(gateway): State<Gateway>) -> Result<Response, Problem> {
     let text = gateway.metrics.render().map_err(|error| Error::Internal(Box::new(error)))?;
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
