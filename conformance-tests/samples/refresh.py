@@ -123,7 +123,7 @@ class Site:
             "credit": source["credit"], "processing": source["processing"],
         })
 
-    def table(self, name, stem, description, columns, rows, file=None):
+    def table(self, name, stem, title, description, columns, rows, file=None):
         """Writes rows as gzipped CSV (an empty cell is a null) and its columns as JSON."""
         text = io.StringIO()
         out = csv.writer(text, lineterminator="\n")
@@ -132,7 +132,7 @@ class Site:
         packed = gzip.compress(text.getvalue().encode(), 9, mtime=0)
         self.write(f"{stem}.csv.gz", packed, text.getvalue().encode())
         body = ",\n  ".join(json.dumps(c, ensure_ascii=False) for c in columns)
-        head = json.dumps({"name": name, "description": description}, ensure_ascii=False)[1:-1]
+        head = json.dumps({"name": name, "title": f"{title} (sample of real data)", "description": description}, ensure_ascii=False)[1:-1]
         self.write(f"{stem}.json", f'{{{head}, "columns": [\n  {body}\n]}}\n'.encode())
         entry = {"name": name, "rows_file": f"{stem}.csv.gz", "columns_file": f"{stem}.json",
                  "rows": len(rows), "sha256": sha256(packed)}

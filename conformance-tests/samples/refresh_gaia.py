@@ -49,12 +49,12 @@ TYPES = {"A": "char", "D": "double", "E": "float", "I": "short", "J": "int", "K"
 
 
 def add(site):
-    catalogue(site, CLUSTERS, "gaia.open_clusters", "gaia/open_clusters", "gaia/godoy-rivera-2021-clusters.fits",
+    catalogue(site, CLUSTERS, "gaia.open_clusters", "gaia/open_clusters", "Open clusters in Gaia", "gaia/godoy-rivera-2021-clusters.fits",
               "Open clusters in Gaia: 3,492 stars of M37, M50, NGC 2516, NGC 2547, NGC 6811, the Pleiades and Praesepe with "
               "Gaia DR2 astrometry, photometry and rotation periods (Godoy-Rivera et al. 2021). A paper's sample of stars "
               "with periods, not a blind cone on the sky")
     pleiades(site)
-    catalogue(site, SAMPLE, "gaia.gaia_source_sample", "gaia/gaia_source_sample", "gaia/gaia-dr3-sample.fits",
+    catalogue(site, SAMPLE, "gaia.gaia_source_sample", "gaia/gaia_source_sample", "Gaia DR3, 1,000 sources", "gaia/gaia-dr3-sample.fits",
               "1,000 rows of gaia_source of Gaia DR3 from all over the sky, 1,000 of 1.8 thousand million")
     spectrum(site)
 
@@ -99,7 +99,7 @@ def cells(hdu, keep):
         yield [None if nulls[n] is not None and row[n] == nulls[n] else plain(row[n]) for n in names]
 
 
-def catalogue(site, source, table, stem, file, description):
+def catalogue(site, source, table, stem, title, file, description):
     data = site.packages.read(source)
     hdu = fits(data)
     whole = source is CLUSTERS
@@ -108,7 +108,7 @@ def catalogue(site, source, table, stem, file, description):
     rows = list(cells(hdu, keep))
     site.dataset(source, len(rows))
     site.file(source["id"], file, "application/fits", data)
-    site.table(table, stem, describe(description, file), columns, rows, file)
+    site.table(table, stem, title, describe(description, file), columns, rows, file)
 
 
 def pleiades(site):
@@ -127,7 +127,7 @@ def pleiades(site):
     file = "gaia/rebull-2016-pleiades-gaia-dr3.csv"
     site.dataset(PLEIADES, len(rows))
     site.file(PLEIADES["id"], file, "text/csv; charset=utf-8", data)
-    site.table("gaia.pleiades_rotation", "gaia/pleiades_rotation",
+    site.table("gaia.pleiades_rotation", "gaia/pleiades_rotation", "Pleiades: Gaia meets K2",
                describe("Pleiades: Gaia meets K2. 754 Pleiades stars with K2 rotation periods (Rebull et al. 2016) and Gaia DR3", file),
                columns, rows, file)
 
@@ -157,6 +157,6 @@ def spectrum(site):
     file = "gaia/gaia-dr3-5937083312263887616-products.zip"
     site.dataset(SPECTRUM, len(rows))
     site.file(SPECTRUM["id"], file, "application/zip", data)
-    site.table("gaia.xp_sampled_spectrum", "gaia/xp_sampled_spectrum",
+    site.table("gaia.xp_sampled_spectrum", "gaia/xp_sampled_spectrum", "XP spectrum of Gaia DR3 5937083312263887616",
                describe("Sampled mean XP spectrum of Gaia DR3 5937083312263887616, 343 points; the file also holds its "
                         "continuous representation and the MSC samples", file), columns, rows, file)

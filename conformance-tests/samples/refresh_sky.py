@@ -130,7 +130,7 @@ def add(site):
             rows += finished(site, SOURCES["amber"], amber(read["amber"], site.packages.read(AMBER_TABLE)))
     ids = [r[NAMES.index("obs_publisher_did")] for r in rows]
     assert len(set(ids)) == len(ids), "identifiers must be unique"
-    site.table("ivoa.obscore", "sky/obscore",
+    site.table("ivoa.obscore", "sky/obscore", "Observations of ten archives",
                "Sample of real data: observations recorded from the replies of ten archives, as ObsCore. "
                "No files are behind these rows. Derived values are named in sample_derived.",
                obscore_columns(), rows)
@@ -394,6 +394,6 @@ def recorded(site, data):
             column["xtype"] = field.xtype
         columns.append(column | {"description": "As recorded; the reply gave no description and no unit"})
     rows = [[plain(r[c["name"]]) for c in columns] for r in dicts(table)]
-    site.table("ehst.observation_recorded", "sky/ehst_observation_recorded",
+    site.table("ehst.observation_recorded", "sky/ehst_observation_recorded", "A reply of the ESA Hubble archive about M31",
                "Sample of real data: the 2,000 rows of a reply of the ESA Hubble archive about M31, unchanged. "
                "The archive cut the reply at 2,000 rows without saying so.", columns, rows)

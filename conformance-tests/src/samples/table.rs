@@ -13,6 +13,8 @@ use serde::Deserialize;
 pub struct Table {
     /// Schema and name, as a query must write it.
     pub name: String,
+    /// For people, short.
+    pub title: Option<String>,
     /// For people. Says that this is a sample of real data.
     pub description: String,
     /// `ivo://ivoa.net/std/obscore#table-1.1` and such.
@@ -103,6 +105,7 @@ pub enum Value {
 #[serde(deny_unknown_fields)]
 struct Description {
     name: String,
+    title: String,
     description: String,
     columns: Vec<Column>,
 }
@@ -116,14 +119,14 @@ impl Table {
     pub fn read(columns_file: &Path, rows_file: &Path) -> anyhow::Result<Self> {
         let description = std::fs::read_to_string(columns_file)
             .with_context(|| format!("cannot read {}", columns_file.display()))?;
-        let Description { name, description, columns } = serde_json::from_str(&description)
+        let Description { name, title, description, columns } = serde_json::from_str(&description)
             .with_context(|| format!("{} is wrong", columns_file.display()))?;
         let packed = std::fs::File::open(rows_file)
             .with_context(|| format!("cannot read {}", rows_file.display()))?;
         let rows = read_rows(&columns, flate2::read::GzDecoder::new(packed))
             .with_context(|| format!("{} is wrong", rows_file.display()))?;
         let utype = (name == "ivoa.obscore").then(|| "ivo://ivoa.net/std/obscore#table-1.1".into());
-        Ok(Self { name, description, utype, columns, rows })
+        Ok(Self { name, title: Some(title), description, utype, columns, rows })
     }
 
     /// The part of the name before the dot.

@@ -126,6 +126,7 @@ fn table(name: &str, description: &str, columns: &[(&str, Datatype, &str)]) -> T
     };
     Table {
         name: format!("TAP_SCHEMA.{name}"),
+        title: None,
         description: format!("{description} of this service"),
         utype: None,
         columns: columns.iter().map(column).collect(),

@@ -158,6 +158,7 @@ fn described(table: &Table, with_columns: bool) -> TableDescription {
     let mut described = TableDescription {
         schema: Some(table.schema().into()),
         name: table.name.clone(),
+        title: table.title.clone(),
         description: Some(table.description.clone()),
         utype: table.utype.clone(),
         ..TableDescription::default()
