@@ -10,11 +10,14 @@ use std::path::{Path, PathBuf};
 /// If it was not built: a test that passes without what it tests is worse than none.
 pub fn path(id: &str) -> PathBuf {
     let folder = folder();
-    let places = [folder.join(format!("{id}.wasm")), folder.join("guests").join(format!("{id}.wasm"))];
+    let places =
+        [folder.join(format!("{id}.wasm")), folder.join("guests").join(format!("{id}.wasm"))];
     match places.into_iter().find(|place| place.exists()) {
         Some(found) => found,
         #[expect(clippy::panic, reason = "tests call this")]
-        None => panic!("no component `{id}` in {}; `cargo xtask plugins` builds it", folder.display()),
+        None => {
+            panic!("no component `{id}` in {}; `cargo xtask plugins` builds it", folder.display())
+        }
     }
 }
 
