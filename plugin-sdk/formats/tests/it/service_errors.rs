@@ -38,6 +38,12 @@ fn the_message_is_found_in_every_shape() {
             Some("inner cause"),
         ),
         (
+            "innermost of two",
+            None,
+            "<VOTABLE><INFO name=\"QUERY_STATUS\" value=\"ERROR\">outer<VOTABLE><INFO name=\"QUERY_STATUS\" value=\"ERROR\">inner cause</INFO>",
+            Some("inner cause"),
+        ),
+        (
             "cone search",
             None,
             "<VOTABLE><INFO name=\"Error\" value=\"SR is too large\"/></VOTABLE>",
