@@ -175,12 +175,12 @@ fn wavelength(source: &Source, lower: Option<f64>, upper: Option<f64>) -> Option
     let mut parts = Vec::new();
     if let Some(upper) = upper.filter(|n| n.is_finite()) {
         let operator = if min_unit.turns_bounds() { ">=" } else { "<=" };
-        parts.push(format!("{em_min} {operator} {}", min_unit.from_standard(upper)));
+        parts.push(format!("{em_min} {operator} {}", min_unit.of_standard(upper)));
     }
     // Every wavelength is above 0, which as a frequency would be infinite.
     if let Some(lower) = lower.filter(|n| n.is_finite() && (*n > 0.0 || !max_unit.turns_bounds())) {
         let operator = if max_unit.turns_bounds() { "<=" } else { ">=" };
-        parts.push(format!("{em_max} {operator} {}", max_unit.from_standard(lower)));
+        parts.push(format!("{em_max} {operator} {}", max_unit.of_standard(lower)));
     }
     Some(parts)
 }
@@ -268,11 +268,11 @@ fn waveband(source: &Source, low_m: f64, high_m: f64) -> Option<String> {
     let mut parts = Vec::new();
     if high_m.is_finite() {
         let operator = if min_unit.turns_bounds() { ">" } else { "<" };
-        parts.push(format!("{em_min} {operator} {}", min_unit.from_standard(high_m)));
+        parts.push(format!("{em_min} {operator} {}", min_unit.of_standard(high_m)));
     }
     if low_m > 0.0 {
         let operator = if max_unit.turns_bounds() { "<=" } else { ">=" };
-        parts.push(format!("{em_max} {operator} {}", max_unit.from_standard(low_m)));
+        parts.push(format!("{em_max} {operator} {}", max_unit.of_standard(low_m)));
     }
     Some(format!("({})", parts.join(" AND ")))
 }

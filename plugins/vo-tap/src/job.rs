@@ -154,15 +154,24 @@ impl Job {
         job: &uws::Job,
         asked: &str,
     ) -> Result<Table, Error> {
+        let slot = settings.credential.as_deref();
+        let get = |url: String| {
+            reply::table(
+                host.send(Request::get(url).credential(settings.credential.clone()))?,
+                asked,
+                slot,
+            )
+        };
+        // TAP 1.1, 2.2 fixes the place; services of before give a link to another.
         let result =
             job.results.iter().find(|result| result.id == "result").or(job.results.first());
-        let href = result.and_then(|result| result.href.as_deref());
-        // TAP 1.1, 2.2.2 fixes the place; the link may lead elsewhere.
-        let url = href
-            .and_then(|href| resolve(&self.url, href))
-            .unwrap_or_else(|| format!("{}/results/result", self.url));
-        let request = Request::get(url).credential(settings.credential.clone());
-        reply::table(host.send(request)?, asked, settings.credential.as_deref())
+        let linked = result
+            .and_then(|result| result.href.as_deref())
+            .and_then(|href| resolve(&self.url, href));
+        match (get(format!("{}/results/result", self.url)), linked) {
+            (Err(Error::NotFound(_)), Some(linked)) => get(linked),
+            (table, _) => table,
+        }
     }
 
     fn failure(&self, host: &dyn Host, settings: &Settings, job: &uws::Job) -> Error {
@@ -187,27 +196,37 @@ impl Job {
     }
 }
 
-/// The address of a job just created: the redirect, else where the request ended.
+/// The address of a job just created, on the host that was asked: behind a proxy services
+/// give the names they know themselves by, which nobody outside can reach.
 fn created(response: Response, asked: &str) -> Result<String, Error> {
-    if let Some(location) = response.header("location") {
-        let url = resolve(asked, location).map(|url| url.trim_end_matches('/').to_owned());
-        return url.ok_or_else(|| Error::malformed(asked, "the address of a job", location));
+    let location = response.header("location").map(str::to_owned);
+    let moved = (response.final_url != asked).then(|| response.final_url.clone());
+    if let Some(url) = location.as_deref().and_then(|location| resolve(asked, location)).or(moved) {
+        let url = url.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+        return Ok(on_host_of(asked, url));
     }
-    let final_url = response.final_url.clone();
-    let mut body = reply::body(response, asked, None)?;
-    let job = uws::read_job(&mut body, &archway_formats::Limits::default());
-    match job {
-        Ok(job) if !job.id.is_empty() && final_url.trim_end_matches('/').ends_with("/async") => {
-            Ok(format!("{}/{}", final_url.trim_end_matches('/'), job.id))
-        }
-        Ok(_) => {
-            Ok(final_url.split('?').next().unwrap_or_default().trim_end_matches('/').to_owned())
-        }
-        Err(_) => Err(Error::malformed(
+    let body = reply::body(response, asked, None)?;
+    let job = uws::read_job(body, &archway_formats::Limits::default()).ok();
+    match job.map(|job| job.id).filter(|id| !id.is_empty()) {
+        Some(id) => Ok(format!("{asked}/{id}")),
+        None => Err(Error::malformed(
             asked,
             "a redirect to a new job",
             "an answer without Location and without a job",
         )),
+    }
+}
+
+/// The same path on another's scheme, host and port.
+fn on_host_of(base: &str, url: &str) -> String {
+    let split = |url: &str| {
+        let at = url.find("://")? + 3;
+        let end = url.get(at..)?.find('/').map_or(url.len(), |slash| at + slash);
+        Some(end)
+    };
+    match (split(base), split(url)) {
+        (Some(of_base), Some(of_url)) => format!("{}{}", &base[..of_base], &url[of_url..]),
+        _ => url.to_owned(),
     }
 }
 

@@ -49,7 +49,7 @@ fn a_description_names_limits_collections_and_what_can_be_pushed_down() {
     assert_eq!(description.collections[0].id, "synthetic-00");
     let mut short = description;
     short.collections.truncate(1);
-    insta::assert_snapshot!(outline(&short));
+    insta::assert_snapshot!(outline(&*short));
 }
 
 #[test]
@@ -90,13 +90,13 @@ fn a_harvest_goes_on_behind_the_batch_it_was_stopped_at() {
 fn a_row_is_found_by_its_identifier_and_another_one_is_not() {
     let Seen::LookUp { found, missing } = replay("look-up") else { panic!("not a look-up") };
     assert_eq!(found.unwrap().identity.native_id, scenarios::KNOWN_DID);
-    assert!(matches!(missing, Err(Error::NotFound(id)) if id == "ivo://nothing/here?'"));
+    assert!(matches!(*missing, Err(Error::NotFound(id)) if id == "ivo://nothing/here?'"));
 }
 
 #[test]
 fn errors_say_what_the_archive_said() {
     let Seen::Errors(errors) = replay("errors") else { panic!("no errors") };
-    insta::assert_snapshot!(errors.join("\n"), @"");
+    insta::assert_snapshot!(errors.join("\n"));
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::tap;
 
 /// The largest archives have some thousand tables.
 const MOST_TABLES: usize = 20_000;
-/// The largest table known has some thousand columns; all of VizieR has 700,000.
+/// The largest table known has some thousand columns; all of `VizieR` has 700,000.
 const MOST_COLUMNS: u64 = 1_000_000;
 /// Named tables are asked for one by one up to this many.
 const MOST_SINGLE: usize = 8;

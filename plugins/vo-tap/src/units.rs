@@ -77,7 +77,7 @@ impl Unit {
     }
 
     /// A number in ObsCore's unit as the column has it; not for times.
-    pub(crate) fn from_standard(self, value: f64) -> f64 {
+    pub(crate) fn of_standard(self, value: f64) -> f64 {
         match self {
             Self::Standard | Self::Iso | Self::JulianDate | Self::UnixSeconds => value,
             Self::Factor(factor) => value / factor,
@@ -143,7 +143,7 @@ mod tests {
         for (name, column, unit, theirs, ours) in cases {
             let unit = Unit::parse(column, unit).unwrap();
             assert!((unit.to_standard(theirs) / ours - 1.0).abs() < 1e-14, "{name}");
-            assert!((unit.from_standard(ours) / theirs - 1.0).abs() < 1e-14, "{name} back");
+            assert!((unit.of_standard(ours) / theirs - 1.0).abs() < 1e-14, "{name} back");
         }
     }
 

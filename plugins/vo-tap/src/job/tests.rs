@@ -195,3 +195,36 @@ fn references_are_resolved_as_urls_are() {
         assert_eq!(resolve(base, reference).as_deref(), wanted, "{name}");
     }
 }
+
+#[test]
+fn a_job_lies_on_the_host_that_was_asked() {
+    let cases = [
+        (
+            "the name it knows itself by",
+            "http://internal:8080/tap/async/1",
+            "https://archive.example/tap/async/1",
+        ),
+        (
+            "another path",
+            "https://archive.example/run/async/1/",
+            "https://archive.example/run/async/1",
+        ),
+        ("a path alone", "/tap/async/1", "https://archive.example/tap/async/1"),
+    ];
+    for (name, location, wanted) in cases {
+        let headers = vec![("location".to_owned(), location.to_owned())];
+        let asked = "https://archive.example/tap/async";
+        let response = Response::new(303, asked, headers, Box::new(std::io::empty()));
+        assert_eq!(super::created(response, asked).unwrap(), wanted, "{name}");
+    }
+    let response = Response::new(
+        200,
+        "https://archive.example/tap/async",
+        Vec::new(),
+        Box::new(std::io::empty()),
+    );
+    assert!(matches!(
+        super::created(response, "https://archive.example/tap/async"),
+        Err(Error::MalformedReply(_))
+    ));
+}

@@ -185,7 +185,7 @@ impl<'a> Values<'a> {
     /// A whole number that is not negative.
     pub(super) fn count(&self, name: &str) -> Option<u64> {
         let number = self.number(name)?;
-        (number >= 0.0 && number < 1.8e19).then_some(number as u64)
+        (0.0..1.8e19).contains(&number).then_some(number as u64)
     }
 
     /// A time, whether written as a number of the column's unit or as text.

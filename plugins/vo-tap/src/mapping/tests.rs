@@ -27,8 +27,11 @@ fn assets(document: &[u8], settings: &Settings, source: &Source) -> Vec<Asset> {
     assets
 }
 
-/// One row of an ObsCore table with these columns (name, attributes, cell).
-fn row(columns: &[(&str, &str, &str)]) -> Asset {
+/// A column's name, its attributes, and a cell of it.
+type Cell<'a> = (&'a str, &'a str, &'a str);
+
+/// One row of an ObsCore table with these columns.
+fn row(columns: &[Cell<'_>]) -> Asset {
     let all: Vec<_> = [("obs_publisher_did", TEXT, "ivo://a/b?1")].iter().chain(columns).collect();
     let fields: String =
         all.iter().map(|(name, kind, _)| format!(r#"<FIELD name="{name}" {kind}/>"#)).collect();
@@ -100,7 +103,7 @@ fn every_column_of_the_standard_finds_a_place() {
 #[test]
 fn a_place_is_what_the_row_says_it_is() {
     let position = [("s_ra", DOUBLE, "10"), ("s_dec", DOUBLE, "-20"), ("s_fov", DOUBLE, "2")];
-    let cases: [(&str, Vec<(&str, &str, &str)>); 8] = [
+    let cases: [(&str, Vec<Cell<'_>>); 8] = [
         ("a circle of the field of view", position.to_vec()),
         ("a point without one", position[..2].to_vec()),
         ("an area in STC-S", vec![("s_region", TEXT, "Circle ICRS 10 -20 1")]),

@@ -1,4 +1,4 @@
-//! The wavebands of the VO, by wavelength (VOResource 1.1, 3.2.3).
+//! The wavebands of the VO, by wavelength (`VOResource` 1.1, 3.2.3).
 //!
 //! Each holds its lower end and not its upper one, here and in the conditions of `adql.rs`.
 

@@ -18,10 +18,10 @@ pub(super) const KNOWN_DID: &str = "ivo://archway.synthetic/dachs?synthetic-08/8
 
 /// What came of a scenario.
 pub(super) enum Seen {
-    Description(Description),
+    Description(Box<Description>),
     Search { assets: Vec<Asset>, not_applied: Vec<Constraint>, ordered: bool },
     Harvest { before: Vec<String>, after: Vec<String> },
-    LookUp { found: Result<Asset, Error>, missing: Result<Asset, Error> },
+    LookUp { found: Box<Result<Asset, Error>>, missing: Box<Result<Asset, Error>> },
     Errors(Vec<String>),
     Tables { all: Vec<String>, one: TableDescription },
     Query(String),
@@ -30,7 +30,7 @@ pub(super) enum Seen {
 type Scenario = fn(&dyn Host) -> Seen;
 
 pub(super) const SCENARIOS: [(&str, Scenario); 11] = [
-    ("describe", |host| Seen::Description(VoTap.describe(host).unwrap())),
+    ("describe", |host| Seen::Description(Box::new(VoTap.describe(host).unwrap()))),
     ("cone", cone),
     ("pages", pages),
     ("dates", dates),
@@ -137,7 +137,7 @@ fn harvest(host: &dyn Host) -> Seen {
 }
 
 fn look_up(host: &dyn Host) -> Seen {
-    let by = |id: &str| VoTap.look_up(host, AssetId::NativeId(id.to_owned()));
+    let by = |id: &str| Box::new(VoTap.look_up(host, AssetId::NativeId(id.to_owned())));
     Seen::LookUp { found: by(KNOWN_DID), missing: by("ivo://nothing/here?'") }
 }
 

@@ -35,11 +35,14 @@ fn failure(
     }
 }
 
+/// Name, status, media type, more headers, body, credential slot.
+type Case<'a> = (&'a str, u16, &'a str, &'a [(&'a str, &'a str)], &'a [u8], Option<&'a str>);
+
 #[test]
 fn every_form_of_failure_is_told_by_its_kind() {
     let html = "text/html;charset=UTF-8";
     let xml = "application/x-votable+xml";
-    let cases: [(&str, u16, &str, &[(&str, &str)], &[u8], Option<&str>); 19] = [
+    let cases: [Case<'_>; 19] = [
         ("a table", 200, xml, &[], OK.as_bytes(), None),
         ("an error in a table, 200", 200, xml, &[], DALI_ERROR.as_bytes(), None),
         ("an error in a table, 400", 400, xml, &[], DALI_ERROR.as_bytes(), None),
@@ -97,27 +100,15 @@ fn a_connection_lost_in_the_rows_is_not_an_end() {
         retry_after_ms: None,
     });
     let cut = &PLAIN[..PLAIN.len() - 2000];
-    let host = RecordedHost::new().in_reads_of(100).breaking_off(URL, cut, lost.clone());
-    let mut read = table(host.send(Request::get(URL)).unwrap(), "q", None).unwrap();
-    let failure = loop {
-        match read.next_row() {
-            Ok(Some(_)) => {}
-            Ok(None) => panic!("a cut answer must not look complete"),
-            Err(failure) => break error(failure, "q"),
-        }
+    let read = |host: &RecordedHost| -> Result<(), Error> {
+        let mut table = table(host.send(Request::get(URL)).unwrap(), "q", None)?;
+        while table.next_row().map_err(|failure| error(failure, "q"))?.is_some() {}
+        Ok(())
     };
-    assert_eq!(failure, lost);
-
-    let host = RecordedHost::new().in_reads_of(100).answering(URL, 200, cut);
-    let mut read = table(host.send(Request::get(URL)).unwrap(), "q", None).unwrap();
-    let failure = loop {
-        match read.next_row() {
-            Ok(Some(_)) => {}
-            Ok(None) => panic!("a cut answer must not look complete"),
-            Err(failure) => break error(failure, "q"),
-        }
-    };
+    assert_eq!(read(&RecordedHost::new().breaking_off(URL, cut, lost.clone())), Err(lost));
+    let ended = read(&RecordedHost::new().in_reads_of(100).answering(URL, 200, cut));
     assert!(
-        matches!(failure, Error::Unavailable(outage) if outage.reason == OutageReason::ConnectionLost)
+        matches!(ended, Err(Error::Unavailable(outage)) if outage.reason == OutageReason::ConnectionLost)
     );
+    assert_eq!(read(&RecordedHost::new().answering(URL, 200, PLAIN)), Ok(()));
 }
