@@ -65,8 +65,8 @@ impl<'a> Report<'a> {
 
     /// The table that this is about, if it is written.
     pub(super) fn table(&self) -> Option<&'a toml::Table> {
-        let steps = self.prefix.split('.').filter(|step| !step.is_empty());
-        steps.fold(Some(&self.layer.table), |table, step| table?.get(step)?.as_table())
+        let mut steps = self.prefix.split('.').filter(|step| !step.is_empty());
+        steps.try_fold(&self.layer.table, |table, step| table.get(step)?.as_table())
     }
 
     /// Full key of `key` in this table.
