@@ -99,8 +99,10 @@ fn agents(values: &Values<'_>, publisher: Option<&str>) -> Vec<Agent> {
             affiliation: None,
         });
     }
-    let identifier = values.text("publisher_id").map(|id| id.into_owned());
-    if let Some(name) = publisher.map(str::to_owned).or_else(|| identifier.clone()) {
+    let given = values.text("publisher_id").map(|id| id.into_owned());
+    // Some archives write a name there.
+    let identifier = given.clone().filter(|id| id.contains("://"));
+    if let Some(name) = publisher.map(str::to_owned).or(given) {
         agents.push(Agent { name, role: AgentRole::Publisher, identifier, affiliation: None });
     }
     agents
