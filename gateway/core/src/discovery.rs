@@ -20,6 +20,7 @@
 //! Not here: parsing of parameters (`search/parse.rs`), one asset (`look_up.rs`), table
 //! queries (`tables.rs`).
 
+mod ask_all;
 mod choice;
 mod cursor;
 mod filtering;
@@ -35,21 +36,18 @@ mod request;
 mod source;
 #[cfg(test)]
 mod tests;
+mod turn;
 mod watch;
 mod words;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use futures_util::Stream;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
-use tokio::sync::{Semaphore, mpsc};
-use tokio::task::JoinSet;
-use tokio::time::{Instant as Moment, timeout_at};
-use tracing::{Instrument, info_span, warn};
+use tokio::sync::mpsc;
 
 pub use matching::visibility_name;
 pub use memory::{PageMemory, ProcessMemory};
@@ -60,9 +58,9 @@ pub use request::{DEADLINE_DEFAULT, DEADLINE_MAX, LIMIT_MAX, Request, Require, S
 use choice::{Choice, Coverages, choose};
 use cursor::{Cursor, question_hash};
 use matching::{Matcher, Verdict};
-use merge::Merge;
 use place::{Place, Progress};
-use source::{Asking, Source};
+use source::Source;
+use turn::{Prepared, Row};
 
 use crate::Error;
 use crate::archive::ArchiveInfo;
@@ -76,13 +74,9 @@ use crate::search::{Constraint, Question};
 pub const MAX_AT_ONCE: usize = 128;
 /// An archive that gave nothing for so many pages in a row is given up.
 pub const STALLED_PAGES: u8 = 3;
-/// Assets of each archive that are looked at for duplicates, however small the page.
-const VIEW: usize = 50;
 /// Hashes that are remembered of one search; copies met later may be shown again. Some 50,000
 /// assets, and 2 MB to read for each further page.
 const REMEMBERED: u64 = 250_000;
-/// What an archive's own deadline may be overrun before its task is left behind.
-const GRACE: Duration = Duration::from_millis(20);
 
 /// Searches all archives of a gateway at once.
 #[derive(Clone)]
@@ -251,282 +245,6 @@ impl Discovery {
         }
         Err(Error::internal("three new page memory ids were taken already"))
     }
-}
-
-/// One archive of the scope.
-enum Row {
-    Ask(Box<Source>),
-    Done(ArchiveId),
-    GivenUp(ArchiveId),
-    /// Cannot hold an answer, or may not be asked.
-    Unasked(SourceReport),
-    /// Does not offer search.
-    Incapable(SourceReport),
-}
-
-/// A search that is ready to be run.
-struct Prepared {
-    principal: Principal,
-    matcher: Matcher,
-    hash: [u8; 16],
-    cursor: Option<Cursor>,
-    rows: Vec<Row>,
-    now: Instant,
-}
-
-impl Prepared {
-    async fn run(
-        self,
-        discovery: &Discovery,
-        request: &Request,
-        events: Option<mpsc::Sender<Event>>,
-    ) -> Result<Page, Error> {
-        let Self { principal, matcher, hash, cursor, rows, now } = self;
-        let limit = request.limit as usize;
-        let memory = cursor.as_ref().map_or((0, 0), |cursor| cursor.memory);
-        let seen = match memory {
-            (_, 0) => Vec::new(),
-            (id, length) => discovery.memory.seen(id, length).await?,
-        };
-        if (seen.len() as u64) < memory.1 {
-            return Err(Error::BadCursor { reason: "has outlived what was remembered for it" });
-        }
-        let taking_part = |row: &&Row| !matches!(row, Row::Unasked(_) | Row::Incapable(_));
-        let several = rows.iter().filter(taking_part).count() > 1;
-        let begun = Moment::now();
-        let asking = Arc::new(Asking {
-            matcher,
-            sort: request.sort,
-            principal,
-            want: if several { (limit + 1).max(VIEW) } else { limit + 1 },
-            several,
-            begun,
-            until: begun + request.deadline,
-            deadline: request.deadline,
-        });
-
-        // In the order of the configuration; the rows of archives that are asked come later.
-        let mut sources: Vec<Source> = Vec::new();
-        let mut plan: Vec<Planned> = Vec::new();
-        for row in rows {
-            plan.push(match row {
-                Row::Ask(source) => {
-                    sources.push(*source);
-                    Planned::Asked
-                }
-                Row::Done(id) => Planned::Done(id),
-                Row::GivenUp(id) => Planned::GivenUp(id),
-                Row::Unasked(report) => Planned::Unasked { report, incapable: false },
-                Row::Incapable(report) => Planned::Unasked { report, incapable: true },
-            });
-        }
-        if let Some(events) = &events {
-            for planned in &plan {
-                if let Some(report) = planned.report() {
-                    // Nobody listening is no reason to fail.
-                    let _ = events.send(Event::Source { report, assets: Vec::new() }).await;
-                }
-            }
-        }
-        let sources = ask_all(sources, &asking, limit, events.as_ref()).await;
-        let mut merge = Merge::new(sources, seen.iter().copied().collect::<HashSet<u64>>());
-        let assets = merge.page(&asking, limit).await;
-
-        let first_page = cursor.is_none();
-        let mut archives = Vec::new();
-        let mut reports = Vec::new();
-        let mut missing = Vec::new();
-        let mut asked = merge.sources.iter_mut();
-        for planned in plan {
-            let row = planned.report();
-            let (report, progress, complete) = match planned {
-                Planned::Asked => {
-                    let Some(source) = asked.next() else { continue };
-                    let report = report::of_source(source);
-                    let complete = !report.status.is_partial() && source.failure.is_none();
-                    (report, settle(source), complete)
-                }
-                Planned::Done(id) => (
-                    row.unwrap_or_else(|| report::unasked(&id, Status::Ok, None)),
-                    Progress::Done,
-                    true,
-                ),
-                Planned::GivenUp(_) => match row {
-                    Some(report) => (report, Progress::GivenUp, false),
-                    None => continue,
-                },
-                Planned::Unasked { report, incapable } => {
-                    let needed = match &request.require {
-                        Require::Archives(required) => required.contains(&report.archive),
-                        Require::All | Require::Any => false,
-                    };
-                    if report.status == Status::Denied || (incapable && needed) {
-                        missing.push(report.clone());
-                    }
-                    reports.push(report);
-                    continue;
-                }
-            };
-            if !complete {
-                missing.push(report.clone());
-            }
-            archives.push((report.archive.clone(), progress));
-            reports.push(report);
-        }
-        demand(&request.require, missing)?;
-
-        let totals: Vec<Option<u64>> = merge.sources.iter().map(|source| source.total).collect();
-        let given: u64 =
-            merge.sources.iter().map(|s| s.total.unwrap_or(s.items.len() as u64)).sum();
-        let rest = merge.count_rest();
-        let unfinished = archives.iter().filter(|(_, p)| matches!(p, Progress::At(_)));
-        let nothing_given = first_page
-            && assets.is_empty()
-            && rest == 0
-            && merge.sources.iter().all(|source| source.ended || source.failure.is_some());
-        let at_end = rest == 0 && (nothing_given || merge.sources.iter().all(is_closed));
-        let more = unfinished.count() > 0 && !at_end;
-        let partial = reports.iter().any(|report| report.status.is_partial());
-        let shown_before = cursor.as_ref().map_or(0, |cursor| cursor.shown);
-        let shown = shown_before + assets.len() as u64;
-        let counted = shown + rest;
-        let all_read = merge.sources.iter().all(|source| source.ended) && !partial;
-        let count = match (&cursor, totals.as_slice()) {
-            _ if all_read => Count { value: counted, exact: true },
-            (Some(cursor), _) if cursor.count.exact && !partial => cursor.count,
-            (Some(cursor), _) => Count { value: cursor.count.value.max(counted), exact: false },
-            (None, [Some(total)]) if !partial => Count { value: *total, exact: true },
-            (None, _) => Count { value: given.max(counted), exact: false },
-        };
-        let next = if more {
-            let fresh = || discovery.new_memory_id(&hash, now);
-            let memory = discovery.remember(memory, seen, &merge.shown, fresh).await?;
-            let issued = cursor.as_ref().map_or(now, |cursor| cursor.issued);
-            let next = Cursor { issued, memory, shown, count, archives };
-            Some(next.seal(&discovery.cursor_key, &hash))
-        } else {
-            None
-        };
-        Ok(Page { assets, sources: reports, partial, count, next })
-    }
-}
-
-/// What becomes of a row.
-enum Planned {
-    Asked,
-    Done(ArchiveId),
-    GivenUp(ArchiveId),
-    Unasked { report: SourceReport, incapable: bool },
-}
-
-impl Planned {
-    /// The row of an archive that is not asked on this page.
-    fn report(&self) -> Option<SourceReport> {
-        match self {
-            Self::Asked => None,
-            Self::Done(id) => Some(report::unasked(id, Status::Ok, None)),
-            Self::GivenUp(id) => {
-                let reason =
-                    "it failed on earlier pages of this search and was given up".to_owned();
-                Some(report::unasked(id, Status::Error, Some(reason)))
-            }
-            Self::Unasked { report, .. } => Some(report.clone()),
-        }
-    }
-}
-
-/// Asks all at once, each in a task of its own, so that one that computes does not hold up the
-/// others. The tasks end with the set, also when this future is dropped.
-async fn ask_all(
-    sources: Vec<Source>,
-    asking: &Arc<Asking>,
-    limit: usize,
-    events: Option<&mpsc::Sender<Event>>,
-) -> Vec<Source> {
-    let permits = Arc::new(Semaphore::new(MAX_AT_ONCE));
-    let mut tasks = JoinSet::new();
-    let mut answered: Vec<Source> = Vec::new();
-    let mut numbers = HashMap::new();
-    for (number, mut source) in sources.into_iter().enumerate() {
-        // What is left of it if its task never comes back.
-        answered.push(source.left_behind(asking));
-        let (asking, permits) = (Arc::clone(asking), Arc::clone(&permits));
-        let span = info_span!("archive.search", archive.id = %source.info.id);
-        let ask = async move {
-            // Taken in turn, so that many archives never are many calls at once.
-            let permit = timeout_at(asking.until, permits.acquire()).await;
-            if permit.is_ok() {
-                source.fill(&asking, asking.want).await;
-            } else {
-                let archive = source.info.id.clone();
-                source.fail(Error::Timeout { archive, after: asking.deadline });
-            }
-            source.elapsed = asking.begun.elapsed();
-            source
-        };
-        numbers.insert(tasks.spawn(ask.instrument(span)).id(), number);
-    }
-    while let Ok(Some(joined)) = timeout_at(asking.until + GRACE, tasks.join_next_with_id()).await {
-        let id = joined.as_ref().map_or_else(|error| error.id(), |(id, _)| *id);
-        let Some(slot) = numbers.get(&id).and_then(|number| answered.get_mut(*number)) else {
-            continue;
-        };
-        match joined {
-            Ok((_, source)) => *slot = source,
-            // A defect in one archive's adapter stays that archive's.
-            Err(error) => slot.failure = Some(Error::internal(error)),
-        }
-        if let Some(error) = &slot.failure {
-            warn!(archive.id = %slot.info.id, %error, "an archive is missing from a search");
-        }
-        if let Some(events) = events {
-            // Nobody listening is no reason to fail.
-            let _ = events.send(event_of(slot, limit)).await;
-        }
-    }
-    answered
-}
-
-/// What a watcher is told of an archive: its assets as they are, at most a page of them.
-fn event_of(source: &Source, limit: usize) -> Event {
-    let items = source.queue().filter_map(|number| source.items.get(number)?.asset.clone());
-    let assets: Vec<Asset> = items.take(limit).collect();
-    let rows = assets.len() as u64;
-    Event::Source { report: SourceReport { rows, ..report::of_source(source) }, assets }
-}
-
-/// Where an archive stands after this page.
-fn settle(source: &mut Source) -> Progress {
-    // Passes over what was merged into others.
-    let waits = source.head().is_some();
-    match &source.failure {
-        None => source.stalled = 0,
-        Some(error) if report::is_for_good(error) && !waits => return Progress::GivenUp,
-        // What was read and could not be used, as half a window, is no progress.
-        Some(_) if source.usable() + source.repeated > 0 => source.stalled = 0,
-        Some(_) => source.stalled = source.stalled.saturating_add(1),
-    }
-    if source.stalled >= STALLED_PAGES {
-        return Progress::GivenUp;
-    }
-    if source.ended && !waits { Progress::Done } else { Progress::At(source.place()) }
-}
-
-/// Whether nothing more is to be had from it.
-fn is_closed(source: &Source) -> bool {
-    source.ended
-        || source.stalled >= STALLED_PAGES
-        || source.failure.as_ref().is_some_and(report::is_for_good)
-}
-
-fn demand(require: &Require, missing: Vec<SourceReport>) -> Result<(), Error> {
-    let needed = |report: &SourceReport| match require {
-        Require::Any => false,
-        Require::All => true,
-        Require::Archives(required) => required.contains(&report.archive),
-    };
-    let sources: Vec<SourceReport> = missing.into_iter().filter(needed).collect();
-    if sources.is_empty() { Ok(()) } else { Err(Error::Incomplete { sources }) }
 }
 
 /// Whether an asset answers a question, the constraints in `except` left out. For fakes.

@@ -2,6 +2,7 @@
 
 mod archive;
 mod assets;
+mod cursor;
 
 pub use archive::FakeArchive;
 pub use assets::{asset, asset_at};

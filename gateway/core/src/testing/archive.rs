@@ -9,18 +9,19 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use super::assets::{asset, asset_at};
+use super::cursor::{FakeCursor, FakeReader, Held};
 use crate::Error;
 use crate::access::Way;
 use crate::archive::{
-    Archive, ArchiveInfo, AssetBatch, AssetCursor, ByteReader, ChangeCursor, Description, Health,
-    LookUp, Operation, SearchAnswer,
+    Archive, ArchiveInfo, ByteReader, ChangeCursor, Description, Health, LookUp, Operation,
+    SearchAnswer,
 };
 use crate::asset::{ArchiveId, Asset, AssetId};
 use crate::discovery::{in_order, keeps};
 use crate::search::{Constraint, Order, Search};
 use crate::tables::{Table, TableAnswer, TableQuery};
 
-type Failure = Arc<dyn Fn(&ArchiveId) -> Error + Send + Sync>;
+pub(super) type Failure = Arc<dyn Fn(&ArchiveId) -> Error + Send + Sync>;
 
 /// What an archive does when it is searched.
 #[derive(Clone, Default)]
@@ -352,71 +353,6 @@ fn describe(info: &ArchiveInfo) -> Description {
     }
 }
 
-/// Counts a call as open for as long as it lives.
-struct Held(Arc<AtomicUsize>);
-
-impl Held {
-    fn new(open: &Arc<AtomicUsize>) -> Self {
-        open.fetch_add(1, Ordering::SeqCst);
-        Self(Arc::clone(open))
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
-struct FakeCursor {
-    archive: ArchiveId,
-    assets: Vec<Arc<Asset>>,
-    /// Next in `assets`, and how many of the whole answer lie before `assets`.
-    at: usize,
-    batch_size: usize,
-    batch_delay: Duration,
-    resumes: bool,
-    fail_at: Option<(usize, Failure)>,
-    hang_at: Option<usize>,
-    endless: bool,
-    _held: Held,
-}
-
-#[async_trait]
-impl AssetCursor for FakeCursor {
-    async fn next(&mut self, max_assets: u32) -> Result<Option<AssetBatch>, Error> {
-        if !self.batch_delay.is_zero() {
-            tokio::time::sleep(self.batch_delay).await;
-        }
-        if self.endless {
-            // Some time must pass, or a paused clock would stand still for ever.
-            tokio::time::sleep(Duration::from_millis(1)).await;
-            return Ok(Some(AssetBatch::default()));
-        }
-        let mut end = self.assets.len().min(self.at + self.batch_size.min(max_assets as usize));
-        if let Some((fail_at, failure)) = &self.fail_at {
-            if self.at >= *fail_at {
-                return Err(failure(&self.archive));
-            }
-            end = end.min(*fail_at);
-        }
-        if let Some(hang_at) = self.hang_at {
-            if self.at >= hang_at {
-                return std::future::pending().await;
-            }
-            end = end.min(hang_at);
-        }
-        if self.at == end {
-            return Ok(None);
-        }
-        let batch = self.assets.get(self.at..end).unwrap_or_default();
-        let assets = batch.iter().map(|asset| (**asset).clone()).collect();
-        self.at = end;
-        let resume = self.resumes.then(|| (end as u64).to_le_bytes().to_vec());
-        Ok(Some(AssetBatch { assets, resume }))
-    }
-}
-
 #[async_trait]
 impl Archive for FakeArchive {
     fn info(&self) -> ArchiveInfo {
@@ -467,7 +403,7 @@ impl Archive for FakeArchive {
                 fail_at,
                 hang_at: self.hang_after,
                 endless,
-                _held: held,
+                held,
             }),
             not_applied: if self.lying { Vec::new() } else { self.not_applied.clone() },
             ordered: self.ordered || search.order == Order::Stable,
@@ -513,15 +449,5 @@ impl Archive for FakeArchive {
 
     async fn query(&self, _query: &TableQuery) -> Result<TableAnswer, Error> {
         Err(self.unsupported("query"))
-    }
-}
-
-struct FakeReader(Bytes);
-
-#[async_trait]
-impl ByteReader for FakeReader {
-    async fn read(&mut self, max_bytes: u32) -> Result<Bytes, Error> {
-        let size = self.0.len().min(max_bytes as usize);
-        Ok(self.0.split_to(size))
     }
 }
