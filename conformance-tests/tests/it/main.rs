@@ -1,6 +1,11 @@
 //! The gateway, its plugins and its sandbox, tested from outside: one binary.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests, which clippy takes for production code")]
+
 mod cli;
 mod dachs;
+mod federation;
+mod gateway;
+mod hostile;
 mod portal;
 mod sandbox;
