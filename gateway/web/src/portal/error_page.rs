@@ -63,9 +63,9 @@ impl ErrorPage {
         }
     }
 
-    /// Shows the id by which the log knows the request.
+    /// Shows the id by which the log knows the request, when somebody should look there.
     pub(super) fn with_request_id(mut self, id: RequestId) -> Self {
-        self.request_id = Some(id.0);
+        self.request_id = self.status.is_server_error().then_some(id.0);
         self
     }
 }
