@@ -10,7 +10,7 @@ use archway_plugin::{AssetCursor, Error, Host, SearchAnswer};
 use crate::adql;
 use crate::mapping::tables;
 use crate::paging::{Ordering, Pages, Position};
-use crate::settings::Settings;
+use crate::settings::{RegionSupport, Settings};
 use crate::source::{Assets, Source};
 
 /// Rows of the first query where the caller does not say how many it wants.
@@ -30,13 +30,53 @@ pub(crate) fn search(host: &dyn Host, query: &SearchQuery) -> Result<SearchAnswe
     }
 }
 
+/// Under which name it is remembered what geometry the archive refused.
+const REGION_KEY: &str = "region";
+const KEEP_S: u32 = 24 * 3600;
+
 fn rows(
     host: &dyn Host,
     query: &SearchQuery,
     settings: Settings,
-    source: Source,
+    mut source: Source,
 ) -> Result<SearchAnswer, Error> {
-    let conditions = adql::conditions(query, &source, &settings);
+    let may_choose = settings.region == RegionSupport::Auto && query.region.is_some();
+    let remembered = host
+        .cached(REGION_KEY)
+        .filter(|_| may_choose)
+        .and_then(|word| String::from_utf8(word).ok());
+    if let Some(word) = remembered {
+        source.region = RegionSupport::named(&word);
+    }
+    loop {
+        match ask(host, query, &settings, &source) {
+            // What TAP_SCHEMA calls an area some archives cannot compare, and some know no geometry.
+            Err(Error::InvalidQuery(fault)) if may_choose && fault.part.is_none() => {
+                let Some(simpler) = source.region.simpler() else {
+                    return Err(Error::InvalidQuery(fault));
+                };
+                let fields = [("now", simpler.name().to_owned()), ("said", fault.message)];
+                host.log(Level::Info, "the archive refused the question for a place", &fields);
+                source.region = simpler;
+            }
+            answer => {
+                if may_choose && answer.is_ok() {
+                    // Where it is forgotten it is found out again.
+                    let _ = host.cache(REGION_KEY, source.region.name().as_bytes(), Some(KEEP_S));
+                }
+                return answer;
+            }
+        }
+    }
+}
+
+fn ask(
+    host: &dyn Host,
+    query: &SearchQuery,
+    settings: &Settings,
+    source: &Source,
+) -> Result<SearchAnswer, Error> {
+    let conditions = adql::conditions(query, source, settings);
     if conditions.is_empty {
         return Ok(SearchAnswer {
             assets: Box::new(Nothing),
@@ -45,7 +85,7 @@ fn rows(
             total: Some(0),
         });
     }
-    let (ordering, ordered) = ordering(query.order, &settings, &source);
+    let (ordering, ordered) = ordering(query.order, settings, source);
     let position = match &query.after {
         Some(token) => Position::of_token(token, "after")?,
         None => Position::default(),
@@ -56,9 +96,8 @@ fn rows(
     let wanted = query.max_assets.filter(|_| is_exact);
     let page_rows = query.max_assets.map_or(PAGE_ROWS, |wanted| wanted.max(1));
     let page_rows = if is_exact { page_rows } else { page_rows.max(PAGE_ROWS) };
-    let mut pages = Pages::new(settings, source, conditions.all, ordering)
-        .after(position)
-        .bounded(wanted, page_rows);
+    let pages = Pages::new(settings.clone(), source.clone(), conditions.all, ordering);
+    let mut pages = pages.after(position).bounded(wanted, page_rows);
     pages.open(host)?;
     let assets = Box::new(Found { pages, without_id: 0 });
     Ok(SearchAnswer { assets, not_applied: conditions.not_applied, ordered, total: None })
@@ -127,5 +166,93 @@ struct Nothing;
 impl AssetCursor for Nothing {
     fn next(&mut self, _host: &dyn Host, _max_assets: u32) -> Result<Option<AssetBatch>, Error> {
         Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use archway_plugin::testing::RecordedHost;
+
+    use super::*;
+    use crate::recorded::{anything, circle};
+
+    const BASE: &str = "https://archive.example/tap";
+    const NO_ROWS: &str = r#"<VOTABLE version="1.4"><RESOURCE type="results"><INFO name="QUERY_STATUS" value="OK"/><TABLE>
+        <FIELD name="obs_id" datatype="char" arraysize="*"/><DATA><TABLEDATA/></DATA></TABLE></RESOURCE></VOTABLE>"#;
+    const COLUMNS: &str = r#"<VOTABLE version="1.4"><RESOURCE type="results"><INFO name="QUERY_STATUS" value="OK"/><TABLE>
+        <FIELD name="table_name" datatype="char" arraysize="*"/><FIELD name="column_name" datatype="char" arraysize="*"/>
+        <FIELD name="datatype" datatype="char" arraysize="*"/><DATA><TABLEDATA>
+        <TR><TD>ivoa.ObsCore</TD><TD>obs_publisher_did</TD><TD>adql:VARCHAR</TD></TR><TR><TD>ivoa.ObsCore</TD><TD>s_ra</TD><TD>adql:DOUBLE</TD></TR>
+        <TR><TD>ivoa.ObsCore</TD><TD>s_dec</TD><TD>adql:DOUBLE</TD></TR><TR><TD>ivoa.ObsCore</TD><TD>s_region</TD><TD>adql:REGION</TD></TR>
+        <TR><TD>ivoa.ObsCore</TD><TD>obs_collection</TD><TD>adql:VARCHAR</TD></TR>
+        </TABLEDATA></DATA></TABLE></RESOURCE></VOTABLE>"#;
+
+    fn host() -> RecordedHost {
+        RecordedHost::new()
+            .with_text("base_url", BASE)
+            .answering_to(BASE, "TAP_SCHEMA.columns", 200, COLUMNS)
+            .answering_to(
+                BASE,
+                "INTERSECTS",
+                400,
+                "function intersects(text, scircle) does not exist",
+            )
+            .answering(BASE, 200, NO_ROWS)
+    }
+
+    #[test]
+    fn an_archive_that_cannot_compare_areas_is_asked_about_points_from_then_on() {
+        let host = host();
+        let query = SearchQuery { region: Some(circle(10.0, 20.0, 1.0)), ..anything() };
+        for asked in [3, 1] {
+            let before = host.asked().len();
+            let answer = search(&host, &query).unwrap();
+            assert_eq!(answer.not_applied, [Constraint::Region], "points alone are not exact");
+            assert_eq!(host.asked().len() - before, asked);
+        }
+        assert!(host.asked().last().unwrap().url.contains("FROM+ivoa.ObsCore+WHERE+DISTANCE"));
+    }
+
+    #[test]
+    fn a_setting_of_the_operator_is_not_argued_with() {
+        let host = host().with_text("region", "intersects");
+        let query = SearchQuery { region: Some(circle(10.0, 20.0, 1.0)), ..anything() };
+        assert!(matches!(search(&host, &query), Err(Error::InvalidQuery(_))));
+    }
+
+    #[test]
+    fn one_search_is_one_request_once_the_columns_are_known() {
+        let host = host();
+        search(&host, &anything()).unwrap();
+        search(&host, &anything()).unwrap();
+        let asked: Vec<_> =
+            host.asked().into_iter().map(|request| request.url.contains("TAP_SCHEMA")).collect();
+        assert_eq!(asked, [true, false, false]);
+    }
+
+    #[test]
+    fn what_cannot_match_is_not_asked() {
+        let host = host().with_text("mode", "mapping").with_text("table", "a.b").with_setting(
+            "columns",
+            archway_plugin::types::Value::Json(
+                r#"{"obs_id": "id", "obs_collection": {"value": "XMM"}}"#.to_owned(),
+            ),
+        );
+        let collections = vec!["HST".to_owned()];
+        let mut answer = search(&host, &SearchQuery { collections, ..anything() }).unwrap();
+        assert!(answer.assets.next(&host, 10).unwrap().is_none());
+        assert_eq!((answer.total, host.asked().len()), (Some(0), 0));
+    }
+
+    #[test]
+    fn a_native_question_belongs_to_another_operation() {
+        let native = Some(archway_plugin::types::NativeQuery {
+            language: "ADQL".to_owned(),
+            text: "SELECT 1".to_owned(),
+        });
+        let refused = search(&host(), &SearchQuery { native, ..anything() });
+        assert!(
+            matches!(refused, Err(Error::InvalidQuery(fault)) if fault.part.as_deref() == Some("native"))
+        );
     }
 }

@@ -30,6 +30,35 @@ pub(crate) enum RegionSupport {
     None,
 }
 
+impl RegionSupport {
+    /// What asks less of the archive.
+    pub(crate) fn simpler(self) -> Option<Self> {
+        match self {
+            Self::Intersects => Some(Self::Contains),
+            Self::Auto | Self::Contains => Some(Self::None),
+            Self::None => None,
+        }
+    }
+
+    /// The word in settings.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Intersects => "intersects",
+            Self::Contains => "contains",
+            Self::None => "none",
+        }
+    }
+
+    /// Reads the word in settings; any other is `auto`.
+    pub(crate) fn named(name: &str) -> Self {
+        [Self::Intersects, Self::Contains, Self::None]
+            .into_iter()
+            .find(|one| one.name() == name)
+            .unwrap_or(Self::Auto)
+    }
+}
+
 /// When table queries run as UWS jobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Asynchronous {
@@ -97,12 +126,7 @@ impl Settings {
             columns: mapped_columns(&nested(host, "columns")?)?,
             max_rows: count("max_rows").unwrap_or(5000),
             language: text("language").unwrap_or_else(|| "ADQL".to_owned()),
-            region: match text("region").as_deref() {
-                Some("intersects") => RegionSupport::Intersects,
-                Some("contains") => RegionSupport::Contains,
-                Some("none") => RegionSupport::None,
-                _ => RegionSupport::Auto,
-            },
+            region: RegionSupport::named(text("region").as_deref().unwrap_or_default()),
             unknown_fov_deg: match host.setting("unknown_fov_deg") {
                 Some(Value::Real(degrees)) => degrees,
                 _ => 1.0,

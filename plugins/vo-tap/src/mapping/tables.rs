@@ -76,8 +76,9 @@ pub(crate) fn harvest(
 }
 
 pub(crate) fn look_up(host: &dyn Host, settings: &Settings, id: &AssetId) -> Result<Asset, Error> {
-    let AssetId::NativeId(name) = id else {
-        return Err(Error::NotFound(format!("{id:?}")));
+    let name = match id {
+        AssetId::NativeId(name) => name,
+        AssetId::Identifier(identifier) => return Err(Error::NotFound(identifier.value.clone())),
     };
     let found = tables::list(host, settings, std::slice::from_ref(name), false)?;
     let table =
