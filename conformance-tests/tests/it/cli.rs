@@ -53,7 +53,9 @@ impl Site {
         for made in ["archives", "plugins"] {
             std::fs::create_dir(folder.path().join(made)).unwrap();
         }
-        std::fs::copy(components::path("vo-tap"), folder.path().join("plugins/vo-tap.wasm")).unwrap();
+        share_compiled(&folder.path().join("data"));
+        std::fs::copy(components::path("vo-tap"), folder.path().join("plugins/vo-tap.wasm"))
+            .unwrap();
         let file = folder.path().join("archway.toml");
         std::fs::write(&file, sections(folder.path())).unwrap();
         let archive = archive("samples-sky", "Sample observations", &samples.address.to_string());
@@ -75,9 +77,21 @@ impl Site {
     }
 }
 
+/// Compiled plugins are kept from one test to the next: an unoptimised compiler is slow.
+fn share_compiled(data: &Path) {
+    use std::os::unix::fs::{DirBuilderExt, symlink};
+    let shared = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled");
+    let mut private = std::fs::DirBuilder::new();
+    private.recursive(true).mode(0o700).create(&shared).unwrap();
+    private.create(data).unwrap();
+    symlink(shared, data.join("compiled")).unwrap();
+}
+
 fn sections(folder: &Path) -> String {
     let (data, plugins) = (folder.join("data"), folder.join("plugins"));
-    format!("[server]\nlisten = \"127.0.0.1:0\"\ndata = {data:?}\n[plugins]\nfolders = [{plugins:?}]\n")
+    format!(
+        "[server]\nlisten = \"127.0.0.1:0\"\ndata = {data:?}\n[plugins]\nfolders = [{plugins:?}]\n"
+    )
 }
 
 fn archive(id: &str, title: &str, address: &str) -> String {

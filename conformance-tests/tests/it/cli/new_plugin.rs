@@ -37,7 +37,14 @@ async fn a_new_plugin_tests_builds_and_runs() {
     let grant = server.url.trim_start_matches("http://").to_owned();
 
     let mut attempt = archway();
-    attempt.args(["plugins", "try"]).arg(&component).args(["search", "noise", "--setting", &setting, "--grant", &grant]);
+    attempt.args(["plugins", "try"]).arg(&component).args([
+        "search",
+        "noise",
+        "--setting",
+        &setting,
+        "--grant",
+        &grant,
+    ]);
     let output = run(attempt).await;
     let (shown, told) = (text(&output.stdout), text(&output.stderr));
     assert!(output.status.success(), "{told}");
@@ -48,15 +55,25 @@ async fn a_new_plugin_tests_builds_and_runs() {
     refused.args(["plugins", "try"]).arg(&component).args(["search", "--setting", &setting]);
     let output = run(refused).await;
     assert_eq!(output.status.code(), Some(1));
-    assert!(text(&output.stderr).contains(&format!("add \"{grant}\" to grants.http")), "{}", text(&output.stderr));
+    assert!(
+        text(&output.stderr).contains(&format!("add \"{grant}\" to grants.http")),
+        "{}",
+        text(&output.stderr)
+    );
 
     let to = folder.path().join("recorded");
     let mut record = archway();
-    record.args(["plugins", "record"]).arg(&component).args(["look-up", "cube-503", "--setting", &setting]);
+    record.args(["plugins", "record"]).arg(&component).args([
+        "look-up",
+        "cube-503",
+        "--setting",
+        &setting,
+    ]);
     record.args(["--grant", &grant, "--note", "of a test", "--to"]).arg(&to);
     let output = run(record).await;
     assert!(output.status.success(), "{}", text(&output.stderr));
-    let index: serde_json::Value = serde_json::from_slice(&std::fs::read(to.join("exchanges.json")).unwrap()).unwrap();
+    let index: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(to.join("exchanges.json")).unwrap()).unwrap();
     assert_eq!(index["exchanges"][0]["response"]["body"], "01.json");
     assert_eq!(index["note"], "of a test");
     let recorded = std::fs::read(to.join("01.json")).unwrap();

@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use super::{Site, archive, run, text};
 
-/// Longest that a changed file may take to show.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Longest that a changed file may take to show: a new component is compiled first, which an
+/// unoptimised gateway takes its time for.
+const PATIENCE: Duration = Duration::from_secs(180);
 
 impl Site {
     /// The archives as the API lists them.
@@ -30,7 +31,8 @@ impl Site {
     }
 
     async fn finds_m101(&self) -> bool {
-        let output = run(self.archway(&["search", "M101", "--limit", "1", "--format", "ndjson"])).await;
+        let output =
+            run(self.archway(&["search", "M101", "--limit", "1", "--format", "ndjson"])).await;
         assert!(output.status.success(), "{}", text(&output.stderr));
         !output.stdout.is_empty()
     }
@@ -43,10 +45,12 @@ async fn plugins_and_archives_follow_their_files() {
     assert!(site.finds_m101().await);
 
     let address = site.samples.address.to_string();
-    std::fs::write(site.path("archives/second.toml"), archive("second", "Second", &address)).unwrap();
+    std::fs::write(site.path("archives/second.toml"), archive("second", "Second", &address))
+        .unwrap();
     site.until("an archive that was added", |list| list.len() == 2).await;
 
-    std::fs::write(site.path("archives/second.toml"), archive("second", "Renamed", &address)).unwrap();
+    std::fs::write(site.path("archives/second.toml"), archive("second", "Renamed", &address))
+        .unwrap();
     site.until("a new title", |list| list.iter().any(|one| one["title"] == "Renamed")).await;
 
     // Broken first, so that what is seen next proves that the broken one was read and refused.
@@ -54,7 +58,10 @@ async fn plugins_and_archives_follow_their_files() {
     std::fs::write(site.path("archives/third.toml"), archive("third", "Third", &address)).unwrap();
     site.until("another archive beside a broken one", |list| list.len() == 3).await;
     let titles: Vec<Value> = site.archives().await.iter().map(|one| one["title"].clone()).collect();
-    assert!(titles.contains(&"Renamed".into()), "the broken file keeps the old archive: {titles:?}");
+    assert!(
+        titles.contains(&"Renamed".into()),
+        "the broken file keeps the old archive: {titles:?}"
+    );
 
     std::fs::remove_file(site.path("archives/second.toml")).unwrap();
     std::fs::remove_file(site.path("archives/third.toml")).unwrap();
@@ -79,7 +86,10 @@ async fn plugins_and_archives_follow_their_files() {
 
 fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     assert_eq!(from.len(), to.len());
-    let at = bytes.windows(from.len()).position(|window| window == from).expect("the manifest is inside");
+    let at = bytes
+        .windows(from.len())
+        .position(|window| window == from)
+        .expect("the manifest is inside");
     let mut changed = bytes.to_vec();
     changed[at..at + to.len()].copy_from_slice(to);
     changed

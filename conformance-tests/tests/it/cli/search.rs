@@ -16,7 +16,8 @@ async fn every_format_holds_the_same_assets() {
     let json = ask("json").await;
     assert!(json.status.success(), "{}", text(&json.stderr));
     let page: Value = serde_json::from_slice(&json.stdout).unwrap();
-    let ids: Vec<&str> = page["assets"].as_array().unwrap().iter().map(|a| a["id"].as_str().unwrap()).collect();
+    let ids: Vec<&str> =
+        page["assets"].as_array().unwrap().iter().map(|a| a["id"].as_str().unwrap()).collect();
     assert_eq!(ids.len(), 5);
     assert_eq!(page["sources"][0]["id"], "samples-sky");
     assert!(text(&json.stderr).contains("samples-sky"), "progress is told on standard error");

@@ -15,10 +15,13 @@ pub(super) fn complain(text: impl Display) {
 
 /// Whether whoever read our output has gone, as `head` does.
 pub(super) fn reader_is_gone(error: &anyhow::Error) -> bool {
-    error
-        .chain()
-        .filter_map(|cause| cause.downcast_ref::<io::Error>())
-        .any(|e| e.kind() == io::ErrorKind::BrokenPipe)
+    error.chain().any(|cause| {
+        let io = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        // serde_json does not name the failed write as its source.
+        let json =
+            cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
+        io.or(json) == Some(io::ErrorKind::BrokenPipe)
+    })
 }
 
 /// Columns of the terminal on standard output; nothing limits a pipe.
