@@ -92,8 +92,7 @@ impl MocArea {
             }
             let (longitude, latitude) = nested::center(order, cell);
             let centre = of_radians(longitude, latitude);
-            let reach = cdshealpix::largest_center_to_vertex_distance(order, longitude, latitude);
-            if distance(centre) > reach {
+            if distance(centre) > reach_of(order, cell, centre) {
                 continue;
             }
             if order >= FINEST_ORDER || (self.contains(centre) && contains(centre)) {
@@ -115,10 +114,22 @@ impl MocArea {
         };
         let sum = cells.iter().map(centre_of).fold([0.0; 3], |sum, v| blend(sum, 1.0, v, 1.0));
         let centre = unit(sum)?;
-        let reach = cdshealpix::largest_center_to_vertex_distance(coarse.depth_max(), 0.0, 0.0);
-        let radius = cells.iter().map(|cell| angle(centre, centre_of(cell))).fold(0.0, f64::max);
-        Some((centre, (radius + reach).min(std::f64::consts::PI)))
+        let far = |cell: &u64| {
+            let own = centre_of(cell);
+            angle(centre, own) + reach_of(coarse.depth_max(), *cell, own)
+        };
+        let radius = cells.iter().map(far).fold(0.0, f64::max);
+        Some((centre, radius.min(std::f64::consts::PI)))
     }
+}
+
+/// Radians from a cell's centre that hold all of it. From its vertices: the crate's own bound
+/// falls short of them where the equatorial and the polar cells meet.
+fn reach_of(order: u8, cell: u64, centre: Vector) -> f64 {
+    let corners =
+        nested::vertices(order, cell).map(|(lon, lat)| angle(centre, of_radians(lon, lat)));
+    // Edges are nearly straight; the slack is for their bend and for rounding.
+    corners.into_iter().fold(0.0, f64::max) * 1.02
 }
 
 fn of_radians(longitude: f64, latitude: f64) -> Vector {

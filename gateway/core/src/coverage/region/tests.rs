@@ -283,6 +283,13 @@ fn conversions_of_positions_and_footprints() {
     assert_eq!(LongitudeRange { west_deg: 1.0, east_deg: 2.0 }.split().1, None);
 }
 
+#[test]
+fn a_point_at_the_corner_of_a_cell_is_in_it() {
+    let corner = at(0.0, 40.980_341_036_168_014);
+    let cell = cdshealpix::nested::get(6).hash(0.0, corner.latitude_deg.to_radians());
+    assert!(overlap(Shape::Moc(format!("6/{cell}")), Shape::Point(corner)));
+}
+
 fn position() -> impl Strategy<Value = Position> {
     (0.0..360.0_f64, -89.9..89.9_f64).prop_map(|(x, y)| at(x, y))
 }
