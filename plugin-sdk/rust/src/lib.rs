@@ -1,8 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 pub mod archive;
-mod asset;
 pub mod bindings;
+mod blank;
 mod error;
 pub mod export;
 pub mod host;

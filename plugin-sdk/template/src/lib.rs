@@ -17,21 +17,8 @@ pub struct MyArchive;
 impl ArchivePlugin for MyArchive {
     fn describe(&self, _host: &dyn Host) -> Result<Description, Error> {
         Ok(Description {
-            title: "A JSON catalogue".into(),
-            description: None,
-            publisher: None,
-            homepage: None,
-            licence: None,
-            collections: Vec::new(),
-            space: Vec::new(),
-            time: Vec::new(),
-            wavelength_m: Vec::new(),
-            operations: vec![Operation::Search, Operation::LookUp],
             push_down: vec![Constraint::Text],
-            orders: Vec::new(),
-            languages: Vec::new(),
-            max_rows: None,
-            extras: Vec::new(),
+            ..Description::new("A JSON catalogue", vec![Operation::Search, Operation::LookUp])
         })
     }
 

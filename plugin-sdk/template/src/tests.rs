@@ -1,7 +1,7 @@
 //! The plugin against a recorded exchange: native, without a gateway, in milliseconds.
 
 use archway_plugin::testing::RecordedHost;
-use archway_plugin::types::{Asset, AssetId, Constraint, Error, Order, SearchQuery};
+use archway_plugin::types::{Asset, AssetId, Constraint, Error, SearchQuery};
 use archway_plugin::{ArchivePlugin, Host};
 
 use crate::MyArchive;
@@ -14,20 +14,7 @@ fn host() -> RecordedHost {
 }
 
 fn words(text: &str) -> SearchQuery {
-    SearchQuery {
-        text: Some(text.into()),
-        collections: Vec::new(),
-        region: None,
-        time: None,
-        wavelength_m: None,
-        facets: Vec::new(),
-        filters: Vec::new(),
-        modified_since: None,
-        native: None,
-        order: Order::Stable,
-        after: None,
-        max_assets: None,
-    }
+    SearchQuery { text: Some(text.into()), ..SearchQuery::everything() }
 }
 
 fn found(host: &dyn Host, query: SearchQuery) -> Vec<Asset> {

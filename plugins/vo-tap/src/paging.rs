@@ -69,6 +69,7 @@ pub(crate) struct Pages {
     position: Position,
     /// Where the open page started.
     page_start: Position,
+    circle: Circle,
     open: Option<Page>,
     finished: bool,
 }
@@ -79,6 +80,33 @@ struct Page {
     asked: String,
     asked_rows: u64,
     rows: u64,
+}
+
+/// Notices that pages come round again: rows in an order never end where an earlier page did.
+///
+/// Remembers one position, a later one each time twice as many pages have gone by, so that
+/// circles of any length are found (Brent's algorithm).
+#[derive(Debug, Default)]
+struct Circle {
+    remembered: Option<Position>,
+    pages: u64,
+    most: u64,
+}
+
+impl Circle {
+    /// Whether a page that ends here closes a circle.
+    fn closes_at(&mut self, position: &Position) -> bool {
+        if self.remembered.as_ref() == Some(position) {
+            return true;
+        }
+        self.pages += 1;
+        if self.pages > self.most {
+            self.most = self.pages * 2;
+            self.pages = 0;
+            self.remembered = Some(position.clone());
+        }
+        false
+    }
 }
 
 impl Pages {
@@ -98,6 +126,7 @@ impl Pages {
             wanted: None,
             position: Position::default(),
             page_start: Position::default(),
+            circle: Circle::default(),
             open: None,
             finished: false,
         }
@@ -188,7 +217,7 @@ impl Pages {
             || overflowed
             || self.settings.maxrec_sync == Some(page.rows);
         if is_cut && page.rows > 0 {
-            if self.position == self.page_start {
+            if self.position == self.page_start || self.circle.closes_at(&self.position) {
                 let expected = "rows in the order asked for, behind the one named";
                 return Err(Error::malformed(page.asked, expected, "the same rows again"));
             }

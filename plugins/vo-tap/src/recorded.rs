@@ -12,7 +12,7 @@ use archway_plugin::types::{Constraint, Error};
 
 use self::scenarios::{SCENARIOS, Seen};
 
-pub(crate) use self::scenarios::{anything, circle};
+pub(crate) use self::scenarios::circle;
 
 /// The folder of a scenario's recording.
 fn folder(name: &str) -> String {

@@ -35,7 +35,10 @@ pub(crate) fn table(response: Response, asked: &str, slot: Option<&str>) -> Resu
     let media_type = response.media_type();
     let mut body = body(response, asked, slot)?;
     let mut head = Vec::new();
-    (&mut body).take(HEAD_BYTES).read_to_end(&mut head)?;
+    (&mut body)
+        .take(HEAD_BYTES)
+        .read_to_end(&mut head)
+        .map_err(|e| error(archway_formats::Error::from(e), asked))?;
     let start = String::from_utf8_lossy(&head)
         .trim_start_matches(['\u{feff}', ' ', '\n', '\r', '\t'])
         .to_owned();
@@ -137,9 +140,14 @@ fn unreadable(
     let is_syntax =
         !matches!(failure, archway_formats::Error::Io(_) | archway_formats::Error::Limit { .. });
     match error_message(Some(media_type), head) {
-        Some(message) if is_syntax && contains(head, b"QUERY_STATUS") => said(message),
+        Some(message) if is_syntax && tells_of_failure(head) => said(message),
         _ => error(failure, asked),
     }
+}
+
+/// Whether a status of failure stands in it; a table that is broken says OK.
+fn tells_of_failure(head: &[u8]) -> bool {
+    contains(head, b"QUERY_STATUS") && contains(&head.to_ascii_lowercase(), b"error")
 }
 
 fn contains(bytes: &[u8], word: &[u8]) -> bool {
@@ -210,7 +218,11 @@ pub(crate) fn refused(slot: &str, reason: RefusalReason, message: &str) -> Error
 /// A document that could not be read, as the contract says it.
 pub(crate) fn error(error: archway_formats::Error, asked: &str) -> Error {
     match error {
-        archway_formats::Error::Io(error) => Error::from(error),
+        archway_formats::Error::Io(error) => match Error::from(error) {
+            // The stream is well, what it carries is not: the archive's fault, not ours.
+            Error::Internal(reason) => Error::malformed(asked, "gzip that unpacks", &reason),
+            told => told,
+        },
         archway_formats::Error::Limit { limit, .. } => Error::Exhausted(Exhaustion {
             limit: LimitKind::BytesReceived,
             allowed: Some(limit),

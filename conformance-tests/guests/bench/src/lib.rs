@@ -14,23 +14,7 @@ pub struct Bench;
 
 impl ArchivePlugin for Bench {
     fn describe(&self, _host: &dyn Host) -> Result<Description, Error> {
-        Ok(Description {
-            title: "Bench".to_owned(),
-            description: None,
-            publisher: None,
-            homepage: None,
-            licence: None,
-            collections: Vec::new(),
-            space: Vec::new(),
-            time: Vec::new(),
-            wavelength_m: Vec::new(),
-            operations: Vec::new(),
-            push_down: Vec::new(),
-            orders: Vec::new(),
-            languages: Vec::new(),
-            max_rows: None,
-            extras: Vec::new(),
-        })
+        Ok(Description::new("Bench", Vec::new()))
     }
 
     /// As many assets as are wanted.

@@ -1,8 +1,8 @@
 //! Rows of 20 columns: 10 texts, 8 real and 2 whole numbers.
 
 use archway_plugin::tabular::{
-    CellShape, Column, ColumnData, Completeness, ElementData, ElementKind, Field, QueryOutcome,
-    RowBatch, TextData,
+    Column, ColumnData, Completeness, ElementData, ElementKind, Field, QueryOutcome, RowBatch,
+    TextData,
 };
 use archway_plugin::types::Error;
 use archway_plugin::{Host, QueryAnswer, RowCursor};
@@ -13,28 +13,12 @@ const INTEGERS: usize = 2;
 
 /// `rows` rows.
 pub(crate) fn answer(rows: u64) -> QueryAnswer {
-    let texts = (0..TEXTS).map(|n| field(format!("text_{n}"), ElementKind::Text));
-    let reals = (0..REALS).map(|n| field(format!("real_{n}"), ElementKind::Float64));
-    let integers = (0..INTEGERS).map(|n| field(format!("integer_{n}"), ElementKind::Signed64));
+    let texts = (0..TEXTS).map(|n| Field::scalar(format!("text_{n}"), ElementKind::Text));
+    let reals = (0..REALS).map(|n| Field::scalar(format!("real_{n}"), ElementKind::Float64));
+    let integers =
+        (0..INTEGERS).map(|n| Field::scalar(format!("integer_{n}"), ElementKind::Signed64));
     let fields = texts.chain(reals).chain(integers).collect();
     QueryAnswer { fields, rows: Box::new(Rows { left: rows }) }
-}
-
-fn field(name: String, element: ElementKind) -> Field {
-    Field {
-        name,
-        element,
-        shape: CellShape::Scalar,
-        dimensions: Vec::new(),
-        unit: None,
-        ucd: None,
-        utype: None,
-        xtype: None,
-        description: None,
-        indexed: false,
-        principal: false,
-        extras: Vec::new(),
-    }
 }
 
 struct Rows {

@@ -24,23 +24,7 @@ pub struct Hostile;
 
 impl ArchivePlugin for Hostile {
     fn describe(&self, _host: &dyn Host) -> Result<Description, Error> {
-        Ok(Description {
-            title: "Hostile".to_owned(),
-            description: None,
-            publisher: None,
-            homepage: None,
-            licence: None,
-            collections: Vec::new(),
-            space: Vec::new(),
-            time: Vec::new(),
-            wavelength_m: Vec::new(),
-            operations: Vec::new(),
-            push_down: Vec::new(),
-            orders: Vec::new(),
-            languages: Vec::new(),
-            max_rows: None,
-            extras: Vec::new(),
-        })
+        Ok(Description::new("Hostile", Vec::new()))
     }
 
     fn search(&self, host: &dyn Host, query: SearchQuery) -> Result<SearchAnswer, Error> {

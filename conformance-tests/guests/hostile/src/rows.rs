@@ -1,8 +1,8 @@
 //! Rows, true and forged.
 
 use archway_plugin::tabular::{
-    CellShape, Column, ColumnData, Completeness, ElementData, ElementKind, Field, QueryOutcome,
-    RowBatch, TableQuery, TextData,
+    Column, ColumnData, Completeness, ElementData, ElementKind, Field, QueryOutcome, RowBatch,
+    TableQuery, TextData,
 };
 use archway_plugin::types::Error;
 use archway_plugin::{Host, QueryAnswer, RowCursor};
@@ -10,25 +10,11 @@ use archway_plugin::{Host, QueryAnswer, RowCursor};
 /// The answer to that query.
 pub(crate) fn answer(query: &TableQuery) -> Result<QueryAnswer, Error> {
     let left = if query.text == "endless" { u64::MAX } else { query.max_rows.unwrap_or(10) };
-    let fields = vec![field("name", ElementKind::Text), field("value", ElementKind::Float64)];
+    let fields = vec![
+        Field::scalar("name", ElementKind::Text),
+        Field::scalar("value", ElementKind::Float64),
+    ];
     Ok(QueryAnswer { fields, rows: Box::new(Rows { attack: query.text.clone(), left }) })
-}
-
-fn field(name: &str, element: ElementKind) -> Field {
-    Field {
-        name: name.to_owned(),
-        element,
-        shape: CellShape::Scalar,
-        dimensions: Vec::new(),
-        unit: None,
-        ucd: None,
-        utype: None,
-        xtype: None,
-        description: None,
-        indexed: false,
-        principal: false,
-        extras: Vec::new(),
-    }
 }
 
 struct Rows {

@@ -7,7 +7,7 @@ use archway_plugin::types::{
 
 use super::*;
 use crate::profile::{Column, Profile};
-use crate::recorded::{anything, circle};
+use crate::recorded::circle;
 use crate::settings::RegionSupport;
 
 fn settings(more: &[(&str, Value)]) -> Settings {
@@ -40,11 +40,11 @@ fn shown(query: &SearchQuery, source: &Source, settings: &Settings) -> String {
 }
 
 fn with_text(words: &str) -> SearchQuery {
-    SearchQuery { text: Some(words.to_owned()), ..anything() }
+    SearchQuery { text: Some(words.to_owned()), ..SearchQuery::everything() }
 }
 
 fn shaped(shape: Shape) -> SearchQuery {
-    SearchQuery { region: Some(Region { frame: Frame::Icrs, shape }), ..anything() }
+    SearchQuery { region: Some(Region { frame: Frame::Icrs, shape }), ..SearchQuery::everything() }
 }
 
 #[test]
@@ -82,7 +82,8 @@ fn wildcards_in_a_word_are_left_to_the_gateway() {
 
 #[test]
 fn a_circle_finds_what_reaches_into_it() {
-    let query = SearchQuery { region: Some(circle(10.5, -20.25, 0.5)), ..anything() };
+    let query =
+        SearchQuery { region: Some(circle(10.5, -20.25, 0.5)), ..SearchQuery::everything() };
     let cases = [
         ("areas", RegionSupport::Intersects),
         ("points", RegionSupport::Contains),
@@ -126,7 +127,7 @@ fn other_shapes_are_replaced_by_a_circle_around_them_and_left_to_the_gateway() {
 fn a_frame_that_is_not_icrs_is_left_to_the_gateway() {
     let mut region = circle(10.0, 20.0, 1.0);
     region.frame = Frame::Galactic;
-    let query = SearchQuery { region: Some(region), ..anything() };
+    let query = SearchQuery { region: Some(region), ..SearchQuery::everything() };
     let found = conditions(&query, &obscore(RegionSupport::Intersects), &settings(&[]));
     assert_eq!((found.all, found.not_applied), (vec![], vec![Constraint::Region]));
 }
@@ -135,9 +136,14 @@ fn a_frame_that_is_not_icrs_is_left_to_the_gateway() {
 fn intervals_overlap_and_open_ends_are_open() {
     let day_us = 86_400_000_000;
     let (source, plain) = (obscore(RegionSupport::Contains), settings(&[]));
-    let time = |start, end| SearchQuery { time: Some(TimeRange { start, end }), ..anything() };
-    let wave =
-        |lower, upper| SearchQuery { wavelength_m: Some(Interval { lower, upper }), ..anything() };
+    let time = |start, end| SearchQuery {
+        time: Some(TimeRange { start, end }),
+        ..SearchQuery::everything()
+    };
+    let wave = |lower, upper| SearchQuery {
+        wavelength_m: Some(Interval { lower, upper }),
+        ..SearchQuery::everything()
+    };
     let cases = [
         ("a day", time(Some(0), Some(day_us)), "t_min <= 40588\nAND t_max >= 40587"),
         ("since", time(Some(day_us / 2), None), "t_max >= 40587.5"),
@@ -159,7 +165,7 @@ fn facets_are_compared_without_case() {
     let (source, plain) = (obscore(RegionSupport::Contains), settings(&[]));
     let facet = |kind, term: &str| SearchQuery {
         facets: vec![FacetFilter { kind, any_of: vec![term.to_owned()] }],
-        ..anything()
+        ..SearchQuery::everything()
     };
     let cases = [
         (
@@ -209,14 +215,14 @@ fn a_mapped_table_is_asked_in_its_own_units() {
         time: Some(TimeRange { start: Some(0), end: Some(1_000_000) }),
         wavelength_m: Some(Interval { lower: Some(1e-10), upper: Some(1e-9) }),
         modified_since: Some(0),
-        ..anything()
+        ..SearchQuery::everything()
     };
     insta::assert_snapshot!(format!(
         "SELECT {}\n{}",
         source.select,
         shown(&query, &source, &settings)
     ));
-    let other = SearchQuery { collections: vec!["HST".to_owned()], ..anything() };
+    let other = SearchQuery { collections: vec!["HST".to_owned()], ..SearchQuery::everything() };
     assert!(conditions(&other, &source, &settings).is_empty);
 }
 
@@ -231,7 +237,7 @@ fn an_extra_is_compared_as_a_number_or_left_to_the_gateway() {
     let source = Source::obscore(&plain, &profile);
     let filter = |key: &str, comparison, value| SearchQuery {
         filters: vec![Filter { key: key.to_owned(), comparison, value }],
-        ..anything()
+        ..SearchQuery::everything()
     };
     let cases = [
         (

@@ -205,3 +205,17 @@ fn the_query_goes_on_behind_the_last_row() {
     ];
     insta::assert_snapshot!(queries.join("\n"));
 }
+
+#[test]
+fn circles_of_any_length_are_found_and_a_straight_line_is_none() {
+    let at = |n: u64| Position { id: Some(Key::Integer(n as i64)), ..Position::default() };
+    for length in 1..40 {
+        let mut circle = Circle::default();
+        // Three pages lead to it.
+        let pages = (0..3).chain((0..).map(|n| 3 + n % length));
+        let found = pages.take(500).position(|n| circle.closes_at(&at(n)));
+        assert!(found.is_some_and(|pages| pages as u64 <= 10 + 6 * length), "{length}: {found:?}");
+    }
+    let mut line = Circle::default();
+    assert!(!(0..10_000).any(|n| line.closes_at(&at(n))));
+}

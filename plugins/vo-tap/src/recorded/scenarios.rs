@@ -2,8 +2,8 @@
 
 use archway_plugin::host::{Level, Slot};
 use archway_plugin::tabular::{
-    CellShape, Column, ColumnData, ElementData, ElementKind, Field, RowBatch, TableDescription,
-    TableQuery, TextData, Upload,
+    Column, ColumnData, ElementData, ElementKind, Field, RowBatch, TableDescription, TableQuery,
+    TextData, Upload,
 };
 use archway_plugin::types::{
     Asset, AssetId, Change, Circle, Constraint, Description, Error, Frame, Interval, Order,
@@ -43,24 +43,6 @@ pub(super) const SCENARIOS: [(&str, Scenario); 11] = [
     ("overflow", overflow),
 ];
 
-/// A question that constrains nothing.
-pub(crate) fn anything() -> SearchQuery {
-    SearchQuery {
-        text: None,
-        collections: Vec::new(),
-        region: None,
-        time: None,
-        wavelength_m: None,
-        facets: Vec::new(),
-        filters: Vec::new(),
-        modified_since: None,
-        native: None,
-        order: Order::Stable,
-        after: None,
-        max_assets: None,
-    }
-}
-
 pub(crate) fn circle(longitude_deg: f64, latitude_deg: f64, radius_deg: f64) -> Region {
     let centre = Position { longitude_deg, latitude_deg };
     Region { frame: Frame::Icrs, shape: Shape::Circle(Circle { centre, radius_deg }) }
@@ -99,14 +81,17 @@ fn cone(host: &dyn Host) -> Seen {
         }),
         wavelength_m: Some(Interval { lower: Some(1e-7), upper: Some(1e-4) }),
         max_assets: Some(3),
-        ..anything()
+        ..SearchQuery::everything()
     };
     follow(host, query, 100, 3)
 }
 
 fn pages(host: &dyn Host) -> Seen {
-    let query =
-        SearchQuery { region: Some(circle(83.6, 22.0, 5.0)), max_assets: Some(60), ..anything() };
+    let query = SearchQuery {
+        region: Some(circle(83.6, 22.0, 5.0)),
+        max_assets: Some(60),
+        ..SearchQuery::everything()
+    };
     follow(host, query, 60, usize::MAX)
 }
 
@@ -115,7 +100,7 @@ fn dates(host: &dyn Host) -> Seen {
         collections: vec!["synthetic-05".to_owned()],
         order: Order::Date,
         max_assets: Some(4),
-        ..anything()
+        ..SearchQuery::everything()
     };
     follow(host, query, 4, 12)
 }
@@ -184,24 +169,13 @@ fn upload(host: &dyn Host) -> Seen {
             bytes: values.concat().into_bytes(),
         }
     };
-    let field = |name: &str, element| Field {
-        name: name.to_owned(),
-        element,
-        shape: CellShape::Scalar,
-        dimensions: Vec::new(),
-        unit: None,
-        ucd: None,
-        utype: None,
-        xtype: None,
-        description: None,
-        indexed: false,
-        principal: false,
-        extras: Vec::new(),
-    };
     let column = |data| Column { data: ColumnData::Scalar(data), validity: None };
     let upload = Upload {
         name: "mine".to_owned(),
-        fields: vec![field("number", ElementKind::Signed32), field("did", ElementKind::Text)],
+        fields: vec![
+            Field::scalar("number", ElementKind::Signed32),
+            Field::scalar("did", ElementKind::Text),
+        ],
         batches: vec![RowBatch {
             rows: 2,
             columns: vec![

@@ -1,6 +1,10 @@
-//! An asset with nothing in it yet, to be filled by a mapping.
+//! Records with what they must have and nothing else, to be filled field by field.
 
-use crate::types::{Asset, AssetKind, Identity, Rights, Summary, Visibility};
+use crate::tabular::{CellShape, ElementKind, Field};
+use crate::types::{
+    Asset, AssetKind, Description, Identity, Operation, Order, Rights, SearchQuery, Summary,
+    Visibility,
+};
 
 impl Asset {
     /// A public dataset with identity and title, everything else unknown.
@@ -61,6 +65,69 @@ impl Asset {
             quality: Vec::new(),
             extras: Vec::new(),
             native: None,
+        }
+    }
+}
+
+impl Description {
+    /// A title and what can be done; everything else unknown, nothing pushed down.
+    pub fn new(title: impl Into<String>, operations: Vec<Operation>) -> Self {
+        Self {
+            title: title.into(),
+            description: None,
+            publisher: None,
+            homepage: None,
+            licence: None,
+            collections: Vec::new(),
+            space: Vec::new(),
+            time: Vec::new(),
+            wavelength_m: Vec::new(),
+            operations,
+            push_down: Vec::new(),
+            orders: Vec::new(),
+            languages: Vec::new(),
+            max_rows: None,
+            extras: Vec::new(),
+        }
+    }
+}
+
+impl SearchQuery {
+    /// A question that constrains nothing.
+    pub fn everything() -> Self {
+        Self {
+            text: None,
+            collections: Vec::new(),
+            region: None,
+            time: None,
+            wavelength_m: None,
+            facets: Vec::new(),
+            filters: Vec::new(),
+            modified_since: None,
+            native: None,
+            order: Order::Stable,
+            after: None,
+            max_assets: None,
+        }
+    }
+}
+
+impl Field {
+    /// A column of one value a row, with nothing but its name and type.
+    pub fn scalar(name: impl Into<String>, element: ElementKind) -> Self {
+        Self {
+            name: name.into(),
+            element,
+            shape: CellShape::Scalar,
+            dimensions: Vec::new(),
+            unit: None,
+            ucd: None,
+            utype: None,
+            xtype: None,
+            description: None,
+            indexed: false,
+            principal: false,
+            extras: Vec::new(),
         }
     }
 }
