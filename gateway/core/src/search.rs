@@ -2,7 +2,7 @@
 
 pub mod parse;
 
-use crate::asset::{ArchiveId, FacetKind, Value};
+use crate::asset::{FacetKind, Value};
 use crate::coverage::{Instant, Interval, Region, TimeRange};
 
 /// In what order assets are wanted.
@@ -114,11 +114,4 @@ pub enum Constraint {
     ModifiedSince,
     Native,
     MaxAssets,
-}
-
-/// Which archives a federated search goes to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Scope {
-    /// Only these; all when empty.
-    pub archives: Vec<ArchiveId>,
 }

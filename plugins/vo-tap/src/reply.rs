@@ -137,17 +137,17 @@ fn unreadable(
     head: &[u8],
     asked: &str,
 ) -> Error {
-    let is_syntax =
-        !matches!(failure, archway_formats::Error::Io(_) | archway_formats::Error::Limit { .. });
+    // What declares entities means harm, and its words are not worth repeating.
+    let is_syntax = !matches!(
+        failure,
+        archway_formats::Error::Io(_)
+            | archway_formats::Error::Limit { .. }
+            | archway_formats::Error::Doctype { .. }
+    );
     match error_message(Some(media_type), head) {
-        Some(message) if is_syntax && tells_of_failure(head) => said(message),
+        Some(message) if is_syntax && contains(head, b"QUERY_STATUS") => said(message),
         _ => error(failure, asked),
     }
-}
-
-/// Whether a status of failure stands in it; a table that is broken says OK.
-fn tells_of_failure(head: &[u8]) -> bool {
-    contains(head, b"QUERY_STATUS") && contains(&head.to_ascii_lowercase(), b"error")
 }
 
 fn contains(bytes: &[u8], word: &[u8]) -> bool {
