@@ -48,8 +48,13 @@ async fn a_reply_that_is_no_table_is_said_as_what_it_is() {
         ("HTML", Reply::ok("text/html", html), "error", "Down for maintenance"),
         ("HTML as a table", Reply::votable(html), "error", "a VOTable was expected"),
         ("nothing", Reply::votable(""), "error", "a VOTable was expected"),
-        ("bad gzip", gzip.clone().with_header("content-encoding", "gzip"), "error", "broke off"),
-        ("bad gzip that nobody announced", gzip, "error", "gzip"),
+        (
+            "bad gzip",
+            gzip.clone().with_header("content-encoding", "gzip"),
+            "error",
+            "packed as its Content-Encoding says",
+        ),
+        ("bad gzip that nobody announced", gzip, "error", "gzip that unpacks"),
         ("a status of failure", Reply::status(500), "error", "status 500"),
     ] {
         let fake = FakeTap::start().await;
