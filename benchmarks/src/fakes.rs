@@ -20,13 +20,16 @@ pub(crate) const DELAY: Duration = Duration::from_millis(50);
 ///
 /// Archive `n` is at `/n/tap`; one whose path begins with `/hang` never answers.
 pub(crate) fn serve() -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         writeln!(std::io::stdout(), "{}", listener.local_addr()?)?;
-        let server = tokio::spawn(async { axum::serve(listener, Router::new().fallback(answer)).await });
+        let server =
+            tokio::spawn(async { axum::serve(listener, Router::new().fallback(answer)).await });
         // The parent holds the other end, so that this process never outlives it.
-        tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink())).await??;
+        tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink()))
+            .await??;
         server.abort();
         Ok(())
     })

@@ -75,14 +75,23 @@ impl Searched {
     }
 
     /// Searches again and again; every answer must hold what the archives that are well have.
-    async fn measure(&self, client: &reqwest::Client, query: &str, answering: usize) -> anyhow::Result<Taken> {
+    async fn measure(
+        &self,
+        client: &reqwest::Client,
+        query: &str,
+        answering: usize,
+    ) -> anyhow::Result<Taken> {
         let url = format!("{}api/v1/search?{query}", self.gateway.url());
         let search = async || {
             let text = client.get(&url).send().await?.error_for_status()?.text().await?;
             let page: serde_json::Value = serde_json::from_str(&text)?;
             let assets = page["assets"].as_array().map_or(0, Vec::len);
             let wanted = answering * ROWS;
-            anyhow::ensure!(assets == wanted, "{assets} assets instead of {wanted}: {}", page["sources"]);
+            anyhow::ensure!(
+                assets == wanted,
+                "{assets} assets instead of {wanted}: {}",
+                page["sources"]
+            );
             anyhow::Ok(())
         };
         // Connections, descriptions and caches are warm after that.
@@ -111,7 +120,10 @@ async fn bare(client: &reqwest::Client, address: &str) -> anyhow::Result<Taken> 
     .await
 }
 
-async fn median(rounds: usize, once: impl AsyncFn() -> anyhow::Result<()>) -> anyhow::Result<Taken> {
+async fn median(
+    rounds: usize,
+    once: impl AsyncFn() -> anyhow::Result<()>,
+) -> anyhow::Result<Taken> {
     let mut walls = Vec::with_capacity(rounds);
     let before = cpu::of_process()?;
     for _ in 0..rounds {

@@ -1,6 +1,10 @@
 //! The gateway, its plugins and its sandbox, tested from outside: one binary.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests, which clippy takes for production code")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests, which clippy takes for production code"
+)]
 
 mod cli;
 mod dachs;
