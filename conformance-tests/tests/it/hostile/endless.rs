@@ -23,13 +23,11 @@ async fn a_server_that_never_ends_is_cut_off() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_archive_whose_pages_come_round_again_is_found_out_and_given_up() {
-    for (case, pages) in
-        [("the same page", vec![0..20]), ("two pages in turn", vec![0..20, 20..40])]
-    {
+    for (case, pages) in [("the same page", 1), ("two pages in turn", 2)] {
         let fake = FakeTap::start().await;
-        let pages =
-            pages.into_iter().map(|rows| Reply::votable(obscore("circle", rows, "OVERFLOW")));
-        let pages: Vec<Reply> = pages.collect();
+        let rows = (0..pages).map(|page| page * 20..(page + 1) * 20);
+        let pages: Vec<Reply> =
+            rows.map(|rows| Reply::votable(obscore("circle", rows, "OVERFLOW"))).collect();
         fake.on_query("FROM ivoa.obscore", pages.into_iter().cycle().take(1000));
         let attacked = Attacked::start(hostile(&fake.url)).await;
         attacked.blames(case, "error", "the same rows again").await;
