@@ -32,6 +32,7 @@ impl Test {
             );
             tests.args(["test", "--workspace", "--all-targets", "--exclude", "archway-benchmarks"]);
         }
+        tests.envs(left_out());
         run("tests", tests.args(&self.more).env("ARCHWAY_COMPONENTS", &components))?;
         if self.more.is_empty() {
             let mut doc = cargo();
@@ -40,4 +41,40 @@ impl Test {
         }
         Ok(())
     }
+}
+
+/// The peers that this machine lacks, as the variables that leave their tests out.
+///
+/// DaCHS comes with a database server, so nobody gets it unasked; CI asks. A variable that is
+/// set already says what is wanted.
+fn left_out() -> Vec<(&'static str, &'static str)> {
+    if std::env::var_os("CI").is_some() {
+        return Vec::new();
+    }
+    let peers = [
+        ("ARCHWAY_TEST_DACHS", has("dachs"), "DaCHS (Debian: gavodachs2-server)"),
+        (
+            "ARCHWAY_TEST_BROWSER",
+            has("node") && has("chromium") && packages_are_there(),
+            "Chromium, Node, and `npm ci --ignore-scripts` in conformance-tests/browser",
+        ),
+    ];
+    let missing = peers
+        .into_iter()
+        .filter(|(variable, there, _)| !there && std::env::var_os(variable).is_none());
+    missing
+        .map(|(variable, _, what)| {
+            say(&format!("LEFT OUT: tests that need {what}; {variable}=run insists on them"));
+            (variable, "skip")
+        })
+        .collect()
+}
+
+fn has(command: &str) -> bool {
+    let paths = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&paths).any(|folder| folder.join(command).is_file())
+}
+
+fn packages_are_there() -> bool {
+    crate::workspace::root().join("conformance-tests/browser/node_modules").exists()
 }

@@ -1,7 +1,8 @@
 //! The portal in Chromium, over the sample site: `browser/portal.mjs` is the journey.
 //!
 //! Wants Node, Chromium (`CHROMIUM` names another than Debian's) and the packages of
-//! `browser/package.json`. `ARCHWAY_SCREENSHOTS` names a folder to leave pictures in.
+//! `browser/package.json`; only `ARCHWAY_TEST_BROWSER=skip` leaves it out, and says so.
+//! `ARCHWAY_SCREENSHOTS` names a folder to leave pictures in.
 
 use std::path::Path;
 use std::process::Command;
@@ -13,6 +14,10 @@ use tokio::net::TcpListener;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn people_find_data_with_and_without_javascript() {
+    if std::env::var("ARCHWAY_TEST_BROWSER").is_ok_and(|word| word == "skip") {
+        eprintln!("SKIPPED: the test in a browser (ARCHWAY_TEST_BROWSER=skip)");
+        return;
+    }
     let browser = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser");
     assert!(
         browser.join("node_modules").exists(),
