@@ -76,6 +76,7 @@ impl Engine {
         if let Some(component) = self.compiled.as_ref().and_then(|c| c.find(&self.wasm, &bytes)) {
             return Ok(component);
         }
+        tracing::info!(path = %path.display(), "compiling a plugin, once for each version of it");
         let engine = Arc::clone(self);
         let compiling = tokio::task::spawn_blocking(move || {
             let component = Component::from_binary(&engine.wasm, &bytes)?;

@@ -66,8 +66,6 @@ pub(crate) struct AssetDetail {
     /// What has no field of its own, by `namespace:name`; the unit is in the name.
     #[schema(value_type = Object)]
     extras: BTreeMap<String, Value>,
-    /// Ids of the same asset in other archives.
-    copies: Vec<String>,
     /// The archive's record as it came.
     native_record: Option<NativeRecordView>,
     /// Ways to the bytes; `null` when the archive could not say, see `accesses_reason`.
@@ -297,7 +295,6 @@ impl AssetDetail {
             provenance: asset.provenance.iter().map(ProvenanceView::from).collect(),
             quality: asset.quality.iter().map(QualityView::from).collect(),
             extras: extras(&asset.extras),
-            copies: asset.copies.iter().map(ToString::to_string).collect(),
             native_record: asset.native.as_ref().map(NativeRecordView::from),
             accesses,
             accesses_reason,

@@ -51,6 +51,8 @@ pub(super) struct AssetView {
     visibility: &'static str,
     /// One for each location and encoding of its bytes.
     distributions: Vec<DistributionView>,
+    /// Ids of the same asset in other archives, merged into this one by a search.
+    copies: Vec<String>,
 }
 
 /// A licence; at least one of the three is there.
@@ -155,6 +157,7 @@ impl From<&Asset> for AssetView {
             facets: summary::facets(asset),
             visibility: visibility_name(asset.rights.visibility),
             distributions: asset.distributions.iter().map(DistributionView::from).collect(),
+            copies: asset.copies.iter().map(ToString::to_string).collect(),
         }
     }
 }
