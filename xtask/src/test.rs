@@ -64,7 +64,7 @@ fn left_out() -> Vec<(&'static str, &'static str)> {
         .filter(|(variable, there, _)| !there && std::env::var_os(variable).is_none());
     missing
         .map(|(variable, _, what)| {
-            say(&format!("LEFT OUT: tests that need {what}; {variable}=run insists on them"));
+            say(format!("LEFT OUT: tests that need {what}; {variable}=run insists on them"));
             (variable, "skip")
         })
         .collect()
