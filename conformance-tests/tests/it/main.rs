@@ -11,5 +11,6 @@ mod dachs;
 mod federation;
 mod gateway;
 mod hostile;
+mod house;
 mod portal;
 mod sandbox;

@@ -1,6 +1,5 @@
 //! Discovery against fake archives, in paused time.
 
-mod cost;
 mod duplicates;
 mod paging;
 mod states;
