@@ -37,18 +37,18 @@ fi
 install() { # waits for another apt; asks for fresh lists only when the packages are unknown
   say "installing $*"
   export DEBIAN_FRONTEND=noninteractive
-  apt-get -qq -o DPkg::Lock::Timeout=600 install -y --no-install-recommends "$@" >&2 ||
-    { apt-get -qq -o DPkg::Lock::Timeout=600 update >&2; apt-get -qq -o DPkg::Lock::Timeout=600 install -y --no-install-recommends "$@" >&2; }
+  apt-get -qq -o DPkg::Lock::Timeout=600 install -y --no-install-recommends "$@" >&2 9>&- ||
+    { apt-get -qq -o DPkg::Lock::Timeout=600 update >&2; apt-get -qq -o DPkg::Lock::Timeout=600 install -y --no-install-recommends "$@" >&2 9>&-; }
 }
 DB="postgresql-15 postgresql-15-pgsphere postgresql-15-q3c"
 if ! installed $DB; then
   install $DB
-  if pg_lsclusters -h | grep -q online; then pg_ctlcluster 15 main restart; fi # the server was replaced under it
+  if pg_lsclusters -h | grep -q online; then pg_ctlcluster 15 main restart 9>&-; fi # the server was replaced under it
 fi
 command -v curl >/dev/null || install curl
 if ! pg_lsclusters -h | grep -q online; then      # must run before the post-install of gavodachs2-server
   say "starting PostgreSQL 15"
-  pg_ctlcluster 15 main start
+  pg_ctlcluster 15 main start 9>&- # a server that outlives this must not hold the lock
 fi
 for _ in $(seq 100); do pg_isready -q && break; sleep .2; done
 pg_isready -q || fail "PostgreSQL does not answer; see /var/log/postgresql"
