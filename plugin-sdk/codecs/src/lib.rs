@@ -1,0 +1,1 @@
+//! Decoders that run in the sandbox: compress, bzip2, gzip, compact RINEX.

@@ -1,0 +1,1 @@
+//! A small FTP client over the gateway's TCP.

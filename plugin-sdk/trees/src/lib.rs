@@ -1,0 +1,1 @@
+//! Directory trees as assets, by rules.

@@ -1,0 +1,1 @@
+//! Decodes compressed files in the sandbox.

@@ -1,0 +1,1 @@
+//! Archives that are FTP and FTPS trees.

@@ -1,0 +1,1 @@
+//! GNSS stations and products as the IGS lays them out.

@@ -1,0 +1,1 @@
+//! Archives that are trees of HTTP index pages.
