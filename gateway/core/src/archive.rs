@@ -25,6 +25,7 @@ pub enum Operation {
     LookUp,
     Access,
     Open,
+    Decode,
     Tables,
     Query,
 }
@@ -38,6 +39,7 @@ impl Operation {
             Self::LookUp => "look-up",
             Self::Access => "access",
             Self::Open => "open",
+            Self::Decode => "decode",
             Self::Tables => "tables",
             Self::Query => "query",
         }
@@ -200,6 +202,18 @@ pub trait ChangeCursor: Send {
     async fn next(&mut self, max_changes: u32) -> Result<Option<ChangeBatch>, Error>;
 }
 
+/// The bytes of a file, from an offset on.
+pub struct Content {
+    /// Begins at the offset asked for. Dropping it ends the call upstream.
+    pub reader: Box<dyn ByteReader>,
+    /// Of the whole, from its first byte.
+    pub total_bytes: Option<u64>,
+    /// When the bytes last changed.
+    pub modified: Option<Instant>,
+    /// Another one when the bytes are others; opaque.
+    pub tag: Option<String>,
+}
+
 /// Bytes, pulled.
 #[async_trait]
 pub trait ByteReader: Send {
@@ -237,7 +251,7 @@ pub trait Archive: Send + Sync {
     /// Ways to the bytes of an asset, or of one of its distributions.
     async fn access(&self, native_id: &str, distribution: Option<&str>) -> Result<Vec<Way>, Error>;
     /// Bytes behind a locator that [`Archive::access`] gave, from `offset` on.
-    async fn open(&self, locator: &str, offset: u64) -> Result<Box<dyn ByteReader>, Error>;
+    async fn open(&self, locator: &str, offset: u64) -> Result<Content, Error>;
     /// All tables or the named ones; without fields when `names_only`.
     async fn tables(&self, named: &[String], names_only: bool) -> Result<Vec<Table>, Error>;
     /// Runs a query in one of the archive's languages.

@@ -19,8 +19,8 @@ use std::time::Duration;
 use archway_core::Error;
 use archway_core::access::Way;
 use archway_core::archive::{
-    Archive, ArchiveInfo, ByteReader, ChangeCursor, Description, Health, LookUp, Operation,
-    SearchAnswer,
+    Archive, ArchiveInfo, ByteReader, ChangeCursor, Content, Description, Health, LookUp,
+    Operation, SearchAnswer,
 };
 use archway_core::asset::Asset;
 use archway_core::search::Search;
@@ -38,7 +38,7 @@ use crate::credentials::Credentials;
 use crate::egress::{self, Egress, State};
 use crate::error;
 use crate::grants::Grants;
-use crate::imports::{PluginCache, PluginLog};
+use crate::imports::{ByteSource, Failure, PluginCache, PluginLog};
 use crate::instance::{Instance, Surroundings};
 use crate::limits::Limits;
 use crate::plugin::Plugin;
@@ -193,6 +193,29 @@ impl PluginArchive {
         result
     }
 
+    /// The bytes of `source` without one encoding, which the plugin must decode.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsupported`], and while reading whatever ends the source early.
+    pub async fn decode(
+        &self,
+        encoding: &str,
+        source: Box<dyn ByteReader>,
+    ) -> Result<Box<dyn ByteReader>, Error> {
+        self.offers(Operation::Decode)?;
+        let failure = Failure::default();
+        let call = async {
+            let mut instance = self.instance("decode", self.wall()).await?;
+            let source = ByteSource::new(source, failure.clone());
+            let guest = abi::decode(&mut instance, encoding, source, self.wall()).await;
+            let guest = guest.map_err(|error| failure.take().unwrap_or(error))?;
+            let pull = self.pull(instance, guest, self.wall());
+            Ok(Box::new(cursors::Bytes::new(pull, Some(failure))) as Box<dyn ByteReader>)
+        };
+        self.run("decode", call).await
+    }
+
     fn pull(&self, instance: Instance, guest: abi::Guest, wall: Duration) -> Pull {
         Pull::new(instance, guest, wall, Arc::clone(&self.health))
     }
@@ -275,13 +298,18 @@ impl Archive for PluginArchive {
         self.run("access", call).await
     }
 
-    async fn open(&self, locator: &str, offset: u64) -> Result<Box<dyn ByteReader>, Error> {
+    async fn open(&self, locator: &str, offset: u64) -> Result<Content, Error> {
         self.offers(Operation::Open)?;
         let call = async {
             let mut instance = self.instance("open", self.wall()).await?;
-            let guest = abi::open(&mut instance, locator, offset, self.wall()).await?;
-            let pull = self.pull(instance, guest, self.wall());
-            Ok(Box::new(cursors::Bytes(pull)) as Box<dyn ByteReader>)
+            let opened = abi::open(&mut instance, locator, offset, self.wall()).await?;
+            let pull = self.pull(instance, opened.reader, self.wall());
+            Ok(Content {
+                reader: Box::new(cursors::Bytes::new(pull, None)),
+                total_bytes: opened.total_bytes,
+                modified: opened.modified,
+                tag: opened.tag,
+            })
         };
         self.run("open", call).await
     }

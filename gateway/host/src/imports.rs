@@ -21,6 +21,7 @@ use wasmtime_wasi::p2::bindings::{cli, clocks, filesystem, io, random};
 use wasmtime_wasi::random::WasiRandom;
 use wasmtime_wasi::{WasiCtx, WasiView as _};
 
+pub(crate) mod bytes;
 mod cache;
 mod clock;
 mod credentials;
@@ -30,6 +31,7 @@ mod refusal;
 mod settings;
 pub(crate) mod tcp;
 
+pub(crate) use bytes::{ByteSource, Failure};
 pub(crate) use cache::PluginCache;
 pub(crate) use log::{LastWords, PluginLog};
 
@@ -41,7 +43,7 @@ const GIVEN: [(&str, &str, &[&str]); 7] = [
     (
         "archway:host",
         "0.1.",
-        &["types", "http", "tcp", "settings", "credentials", "cache", "log", "clock"],
+        &["types", "http", "tcp", "bytes", "settings", "credentials", "cache", "log", "clock"],
     ),
     ("archway:archive", "0.1.", &["types", "tabular"]),
     ("wasi:io", "0.2.", &["poll", "error", "streams"]),

@@ -19,7 +19,7 @@ use archway_core::Error;
 use archway_core::asset::ArchiveId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
-use wasmtime::component::ResourceTable;
+use wasmtime::component::{Resource, ResourceTable};
 use wasmtime::{Store, UpdateDeadline};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
@@ -149,6 +149,12 @@ impl Instance {
     /// Gives the call its budget.
     pub(crate) fn begin(&mut self, operation: &'static str, wall: Duration) -> Call {
         begin(&mut self.store, &self.cpu, operation, wall)
+    }
+
+    /// Something of the host's for the guest to hold.
+    pub(crate) fn give<T: Send + 'static>(&mut self, thing: T) -> Result<Resource<T>, Error> {
+        let full = |_| Error::Internal("a new instance has no room for a handle".into());
+        self.store.data_mut().table.push(thing).map_err(full)
     }
 
     /// The store and the guest, for the call itself.

@@ -33,6 +33,10 @@ pub struct Manifest {
     pub title: Option<String>,
     /// What it offers, besides `describe`.
     pub operations: Vec<Operation>,
+    /// URL schemes whose bytes it opens for any archive that is granted them ("ftp").
+    pub opens: Vec<String>,
+    /// Encodings that it decodes ("compress").
+    pub decodes: Vec<String>,
     /// The hosts it asks for; may name settings.
     pub requests: Requests,
     /// What it can be set to, by key.
@@ -44,13 +48,15 @@ pub struct Manifest {
 /// Settings after their check, in the order of the manifest.
 pub type Settings = Vec<(String, Value)>;
 
-const KEYS: [&str; 5] = ["plugin", "operations", "requests", "settings", "limits"];
-const OPERATIONS: [Operation; 7] = [
+const KEYS: [&str; 7] =
+    ["plugin", "operations", "opens", "decodes", "requests", "settings", "limits"];
+const OPERATIONS: [Operation; 8] = [
     Operation::Search,
     Operation::Harvest,
     Operation::LookUp,
     Operation::Access,
     Operation::Open,
+    Operation::Decode,
     Operation::Tables,
     Operation::Query,
 ];
@@ -73,6 +79,8 @@ impl Manifest {
             wit: word(&table, "wit", true, &mut problems).unwrap_or_default(),
             title: word(&table, "title", false, &mut problems),
             operations: operations(&table, &mut problems),
+            opens: words(&table, "opens", Operation::Open, &mut problems),
+            decodes: words(&table, "decodes", Operation::Decode, &mut problems),
             requests: section(&table, "requests", &mut problems).unwrap_or_default(),
             settings: settings::declared(&table, &mut problems),
             limits: section(&table, "limits", &mut problems).unwrap_or_default(),
@@ -187,6 +195,27 @@ fn operations(table: &Table, problems: &mut Vec<Problem>) -> Vec<Operation> {
         }
     }
     operations
+}
+
+/// A list of words that only means something with `operation`, and that it cannot be without.
+fn words(
+    table: &Table,
+    key: &str,
+    operation: Operation,
+    problems: &mut Vec<Problem>,
+) -> Vec<String> {
+    let name = operation.name();
+    let listed = table.get("operations").and_then(Toml::as_array);
+    let offered = listed.is_some_and(|all| all.iter().any(|o| o.as_str() == Some(name)));
+    let words: Vec<String> = section(table, key, problems).unwrap_or_default();
+    if !words.is_empty() && !offered {
+        let message = format!("needs the operation `{name}`; add it to operations");
+        problems.push(Problem::new(key, message));
+    }
+    if operation == Operation::Decode && offered && words.is_empty() {
+        problems.push(Problem::new(key, "missing; the encodings that `decode` takes off"));
+    }
+    words
 }
 
 fn section<T: serde::de::DeserializeOwned>(

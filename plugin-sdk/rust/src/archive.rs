@@ -1,10 +1,12 @@
 //! What a plugin does: one trait, one method an operation.
 
+use std::io::Read;
+
 use crate::access::{AccessRequest, Way};
 use crate::host::Host;
 use crate::tabular::{Field, QueryOutcome, RowBatch, TableDescription, TableQuery};
 use crate::types::{
-    Asset, AssetBatch, AssetId, ChangeBatch, Constraint, Description, Error, SearchQuery,
+    Asset, AssetBatch, AssetId, ChangeBatch, Constraint, Description, Error, InstantUs, SearchQuery,
 };
 
 /// An archive as a plugin adapts it.
@@ -46,13 +48,18 @@ pub trait ArchivePlugin {
     }
 
     /// The bytes behind a locator that [`ArchivePlugin::access`] gave, from `offset` on.
-    fn open(
+    fn open(&self, host: &dyn Host, locator: &str, offset: u64) -> Result<Content, Error> {
+        Err(Error::Unsupported("open".into()))
+    }
+
+    /// `source` without one of the encodings that the manifest's `decodes` lists.
+    fn decode(
         &self,
         host: &dyn Host,
-        locator: &str,
-        offset: u64,
+        encoding: &str,
+        source: Box<dyn Read>,
     ) -> Result<Box<dyn ByteReader>, Error> {
-        Err(Error::Unsupported("open".into()))
+        Err(Error::Unsupported("decode".into()))
     }
 
     /// All tables, or the named ones; without their fields when `names_only`.
@@ -101,6 +108,18 @@ pub trait AssetCursor {
 pub trait ChangeCursor {
     /// At most `max_changes`; `None` is the end.
     fn next(&mut self, host: &dyn Host, max_changes: u32) -> Result<Option<ChangeBatch>, Error>;
+}
+
+/// The bytes of a file; see `content` in `wit/archive/archive.wit`.
+pub struct Content {
+    /// Begins at the offset asked for.
+    pub reader: Box<dyn ByteReader>,
+    /// Of the whole, from its first byte.
+    pub total_bytes: Option<u64>,
+    /// When the bytes last changed, microseconds since 1970, UTC.
+    pub modified: Option<InstantUs>,
+    /// Another one when the bytes are others; opaque, without quotes.
+    pub tag: Option<String>,
 }
 
 /// Bytes, pulled.

@@ -14,7 +14,7 @@ wit_bindgen::generate!({
     world: "archway:archive/plugin",
     generate_all,
     additional_derives: [PartialEq],
-    additional_derives_ignore: ["search-answer", "query-answer"],
+    additional_derives_ignore: ["search-answer", "query-answer", "content"],
     pub_export_macro: true,
     export_macro_name: "export_component",
     default_bindings_module: "archway_plugin::bindings",

@@ -1,6 +1,7 @@
 //! Turns an [`ArchivePlugin`] into the component's exports.
 
 use std::cell::RefCell;
+use std::io::{self, Read};
 use std::marker::PhantomData;
 
 use crate::archive::{self, ArchivePlugin};
@@ -67,8 +68,19 @@ impl<P: ArchivePlugin + Default + 'static> wit::Guest for Exported<P> {
         P::default().access(&Gateway, request)
     }
 
-    fn open(locator: String, offset: u64) -> Result<wit::ByteReader, Error> {
-        let reader = P::default().open(&Gateway, &locator, offset)?;
+    fn open(locator: String, offset: u64) -> Result<wit::Content, Error> {
+        let content = P::default().open(&Gateway, &locator, offset)?;
+        Ok(wit::Content {
+            reader: wit::ByteReader::new(Cursor(RefCell::new(content.reader))),
+            total_bytes: content.total_bytes,
+            modified: content.modified,
+            tag: content.tag,
+        })
+    }
+
+    fn decode(encoding: String, source: wit::ByteSource) -> Result<wit::ByteReader, Error> {
+        let source = Box::new(Source { source, unread: Vec::new(), read: 0 });
+        let reader = P::default().decode(&Gateway, &encoding, source)?;
         Ok(wit::ByteReader::new(Cursor(RefCell::new(reader))))
     }
 
@@ -114,5 +126,28 @@ impl wit::GuestRowCursor for Cursor<dyn archive::RowCursor> {
 
     fn outcome(&self) -> QueryOutcome {
         self.0.borrow().outcome()
+    }
+}
+
+/// What the host gives to be decoded, read in large pieces.
+struct Source {
+    source: wit::ByteSource,
+    unread: Vec<u8>,
+    /// How much of `unread` is read.
+    read: usize,
+}
+
+const PIECE_BYTES: u32 = 256 * 1024;
+
+impl Read for Source {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.read == self.unread.len() {
+            self.unread = self.source.read(PIECE_BYTES).map_err(io::Error::other)?;
+            self.read = 0;
+        }
+        let mut rest = self.unread.get(self.read..).unwrap_or_default();
+        let count = rest.read(into)?;
+        self.read += count;
+        Ok(count)
     }
 }

@@ -41,6 +41,7 @@ impl Request {
             range: None,
             credential: None,
             redirects: Redirects::Follow,
+            repeatable: false,
             timeout_ms: None,
             max_bytes: None,
         })
@@ -64,6 +65,20 @@ impl Request {
     #[must_use]
     pub fn reporting_redirects(mut self) -> Self {
         self.0.redirects = Redirects::Report;
+        self
+    }
+
+    /// The host may send it again after a failure, whatever its method: it changes nothing.
+    #[must_use]
+    pub fn repeatable(mut self) -> Self {
+        self.0.repeatable = true;
+        self
+    }
+
+    /// Asks for `length` bytes from `offset` on, or for all from there.
+    #[must_use]
+    pub fn range(mut self, offset: u64, length: Option<u64>) -> Self {
+        self.0.range = Some(ByteRange { offset, length });
         self
     }
 

@@ -8,13 +8,16 @@ pub mod export;
 pub mod host;
 pub mod http;
 pub mod recording;
+pub mod tcp;
 pub mod testing;
 
 pub use archive::{
-    ArchivePlugin, AssetCursor, ByteReader, ChangeCursor, QueryAnswer, RowCursor, SearchAnswer,
+    ArchivePlugin, AssetCursor, ByteReader, ChangeCursor, Content, QueryAnswer, RowCursor,
+    SearchAnswer,
 };
 pub use host::Host;
 pub use http::{Request, Response};
+pub use tcp::{SecretPart, TcpConnection, TcpSecurity};
 
 /// The asset model and the questions, as they cross the boundary (`wit/archive/types.wit`).
 pub mod types {

@@ -2,7 +2,7 @@
 
 use archway_plugin::tabular::TableQuery;
 use archway_plugin::types::{Asset, AssetBatch, AssetId, Description, Error, SearchQuery};
-use archway_plugin::{ArchivePlugin, AssetCursor, ByteReader, Host, QueryAnswer, SearchAnswer};
+use archway_plugin::{ArchivePlugin, AssetCursor, ByteReader, Content, Host, QueryAnswer, SearchAnswer};
 
 mod assets;
 mod rows;
@@ -49,8 +49,13 @@ impl ArchivePlugin for Bench {
         _host: &dyn Host,
         _locator: &str,
         _offset: u64,
-    ) -> Result<Box<dyn ByteReader>, Error> {
-        Ok(Box::new(Bytes))
+    ) -> Result<Content, Error> {
+        Ok(Content {
+            reader: Box::new(Bytes),
+            total_bytes: None,
+            modified: None,
+            tag: None,
+        })
     }
 
     /// As many rows as are wanted.

@@ -10,7 +10,7 @@ use archway_plugin::types::{
     Asset, AssetBatch, AssetId, Change, ChangeBatch, Description, Error, SearchQuery,
 };
 use archway_plugin::{
-    ArchivePlugin, AssetCursor, ByteReader, ChangeCursor, Host, QueryAnswer, SearchAnswer,
+    ArchivePlugin, AssetCursor, ByteReader, ChangeCursor, Content, Host, QueryAnswer, SearchAnswer,
 };
 
 mod exhaust;
@@ -88,8 +88,13 @@ impl ArchivePlugin for Hostile {
         _host: &dyn Host,
         locator: &str,
         _offset: u64,
-    ) -> Result<Box<dyn ByteReader>, Error> {
-        Ok(Box::new(Bytes(locator.to_owned())))
+    ) -> Result<Content, Error> {
+        Ok(Content {
+            reader: Box::new(Bytes(locator.to_owned())),
+            total_bytes: None,
+            modified: None,
+            tag: None,
+        })
     }
 
     fn query(&self, host: &dyn Host, query: TableQuery) -> Result<QueryAnswer, Error> {

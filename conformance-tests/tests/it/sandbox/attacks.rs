@@ -162,9 +162,9 @@ async fn the_cache_forgets_rather_than_grows() {
 #[tokio::test]
 async fn a_reader_gives_no_more_than_asked() {
     let hostile = Hostile::new(SMALL).await;
-    let mut reader = hostile.archive.open("fine", 0).await.unwrap();
+    let mut reader = hostile.archive.open("fine", 0).await.unwrap().reader;
     assert_eq!(reader.read(1000).await.unwrap().len(), 1000);
-    let mut reader = hostile.archive.open("more", 0).await.unwrap();
+    let mut reader = hostile.archive.open("more", 0).await.unwrap().reader;
     let error = reader.read(1000).await.unwrap_err().to_string();
     assert!(error.contains("broke in open.read: in its answer bytes is 1001"), "{error}");
 }

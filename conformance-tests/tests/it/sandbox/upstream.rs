@@ -31,7 +31,7 @@ async fn sockets_close_when_the_time_of_the_call_is_up() {
 #[tokio::test]
 async fn sockets_close_when_a_reader_is_dropped() {
     let (hostile, server) = against(Hostility::EndlessBody, "cpu_ms = 60000").await;
-    let mut reader = hostile.archive.open("pass", 0).await.unwrap();
+    let mut reader = hostile.archive.open("pass", 0).await.unwrap().reader;
     let reading = tokio::time::timeout(Duration::from_millis(200), reader.read(1000));
     assert!(reading.await.is_err(), "the body has no end");
     drop(reader);

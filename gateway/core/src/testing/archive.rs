@@ -13,7 +13,7 @@ use super::cursor::{FakeCursor, FakeReader, Held};
 use crate::Error;
 use crate::access::Way;
 use crate::archive::{
-    Archive, ArchiveInfo, ByteReader, ChangeCursor, Description, Health, LookUp, Operation,
+    Archive, ArchiveInfo, ChangeCursor, Content, Description, Health, LookUp, Operation,
     SearchAnswer,
 };
 use crate::asset::{ArchiveId, Asset, AssetId};
@@ -435,12 +435,17 @@ impl Archive for FakeArchive {
         self.ways.get(native_id).cloned().ok_or(Error::AssetNotFound(missing))
     }
 
-    async fn open(&self, locator: &str, offset: u64) -> Result<Box<dyn ByteReader>, Error> {
+    async fn open(&self, locator: &str, offset: u64) -> Result<Content, Error> {
         self.behave().await?;
         let content =
             self.contents.get(locator).ok_or_else(|| upstream("no such locator")(&self.info.id))?;
         let offset = usize::try_from(offset).unwrap_or(usize::MAX).min(content.len());
-        Ok(Box::new(FakeReader(content.slice(offset..))))
+        Ok(Content {
+            reader: Box::new(FakeReader(content.slice(offset..))),
+            total_bytes: Some(content.len() as u64),
+            modified: None,
+            tag: None,
+        })
     }
 
     async fn tables(&self, _named: &[String], _names_only: bool) -> Result<Vec<Table>, Error> {

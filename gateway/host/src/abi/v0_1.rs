@@ -20,8 +20,8 @@ mod tabular;
 
 pub(crate) use bindings::{Plugin, PluginPre, archway};
 pub(crate) use operations::{
-    Guest, access, describe, harvest, look_up, next_assets, next_changes, next_rows, open, outcome,
-    query, read, search, tables,
+    Guest, access, decode, describe, harvest, look_up, next_assets, next_changes, next_rows, open,
+    outcome, query, read, search, tables,
 };
 pub(crate) use question::value_to_wit;
 

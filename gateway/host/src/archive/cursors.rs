@@ -16,6 +16,7 @@ use arrow_schema::SchemaRef;
 use async_trait::async_trait;
 
 use crate::abi::v0_1 as abi;
+use crate::imports::Failure;
 use crate::instance::Instance;
 
 /// What is pulled, and whether there may be more.
@@ -129,7 +130,17 @@ impl ChangeCursor for Changes {
 }
 
 /// Bytes of a distribution.
-pub(super) struct Bytes(pub(super) Pull);
+pub(super) struct Bytes {
+    pull: Pull,
+    /// Of the bytes that the guest reads, if it decodes.
+    source: Option<Failure>,
+}
+
+impl Bytes {
+    pub(super) fn new(pull: Pull, source: Option<Failure>) -> Self {
+        Self { pull, source }
+    }
+}
 
 /// Most bytes of one read.
 const MOST_READ_BYTES: u32 = 4 * 1024 * 1024;
@@ -137,10 +148,12 @@ const MOST_READ_BYTES: u32 = 4 * 1024 * 1024;
 #[async_trait]
 impl ByteReader for Bytes {
     async fn read(&mut self, max_bytes: u32) -> Result<bytes::Bytes, Error> {
-        let pull = &mut self.0;
+        let pull = &mut self.pull;
         let Some(mut instance) = pull.take()? else { return Ok(bytes::Bytes::new()) };
         let most = max_bytes.clamp(1, MOST_READ_BYTES);
         let result = abi::read(&mut instance, pull.guest, most, pull.wall).await;
+        let cause = |error| self.source.as_ref().and_then(Failure::take).unwrap_or(error);
+        let result = result.map_err(cause);
         pull.give_back(instance, |bytes: &bytes::Bytes| !bytes.is_empty(), result)
     }
 }

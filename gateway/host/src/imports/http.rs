@@ -253,7 +253,7 @@ fn as_asked(request: wit::Request, caller: &str) -> egress::Request {
         },
         timeout: request.timeout_ms.map(|ms| std::time::Duration::from_millis(ms.into())),
         max_bytes: request.max_bytes,
-        idempotent: false,
+        idempotent: request.repeatable,
         caller: caller.to_owned(),
     }
 }

@@ -18,6 +18,7 @@ wasmtime::component::bindgen!({
     with: {
         "archway:host/http.pending": crate::imports::http::Pending,
         "archway:host/http.response": crate::imports::http::Response,
+        "archway:host/bytes.byte-source": crate::imports::bytes::ByteSource,
         "archway:host/tcp.connection": crate::imports::tcp::Connection,
     },
 });

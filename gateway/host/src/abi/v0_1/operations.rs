@@ -21,6 +21,7 @@ use super::archway::archive::{tabular as wit_tabular, types as wit_types};
 use super::checked::{Checked, Lie};
 use super::error::{Doing, lied, said};
 use super::{access as ways, asset, checked, columns, description, question, tabular, wit};
+use crate::imports::ByteSource;
 use crate::instance::Instance;
 
 /// A cursor or reader within an instance.
@@ -236,19 +237,52 @@ pub(crate) async fn access(
     )
 }
 
+/// What a plugin opened, and what it says of it.
+pub(crate) struct Opened {
+    pub(crate) reader: Guest,
+    pub(crate) total_bytes: Option<u64>,
+    pub(crate) modified: Option<Instant>,
+    pub(crate) tag: Option<String>,
+}
+
 /// Bytes behind a locator.
 pub(crate) async fn open(
     instance: &mut Instance,
     locator: &str,
     offset: u64,
     wall: Duration,
-) -> Result<Guest, Error> {
+) -> Result<Opened, Error> {
     call!(
         instance,
         "open",
         wall,
         Some(locator),
         |guest, store| guest.call_open(store, locator, offset),
+        |content: wit::Content| {
+            Ok(Opened {
+                reader: Guest(content.reader),
+                total_bytes: content.total_bytes,
+                modified: checked::some_instant("content.modified", content.modified)?,
+                tag: checked::some("content.tag", content.tag, checked::NAME)?,
+            })
+        }
+    )
+}
+
+/// The bytes of `source` without one encoding.
+pub(crate) async fn decode(
+    instance: &mut Instance,
+    encoding: &str,
+    source: ByteSource,
+    wall: Duration,
+) -> Result<Guest, Error> {
+    let source = instance.give(source)?;
+    call!(
+        instance,
+        "decode",
+        wall,
+        None,
+        |guest, store| guest.call_decode(store, encoding, source),
         |reader| Ok(Guest(reader))
     )
 }
