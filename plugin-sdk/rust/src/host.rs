@@ -2,6 +2,7 @@
 
 use crate::bindings::archway::host::{cache, clock, credentials, http as wit_http, log, settings};
 use crate::http::{Request, Response};
+use crate::tcp::{self, TcpConnection, TcpSecurity};
 use crate::types::{Error, Value};
 
 pub use crate::bindings::archway::host::credentials::{Scheme, Slot};
@@ -14,6 +15,18 @@ pub trait Host {
     fn send(&self, request: Request) -> Result<Response, Error>;
     /// Sends several at once; the responses in the order of the requests.
     fn send_all(&self, requests: Vec<Request>) -> Vec<Result<Response, Error>>;
+    /// Opens a byte stream; the archive's grant must allow host and port.
+    ///
+    /// A host that a test wrote for HTTP alone has none, which is this default.
+    fn connect(
+        &self,
+        host: &str,
+        port: u16,
+        security: TcpSecurity,
+    ) -> Result<Box<dyn TcpConnection>, Error> {
+        let _ = security;
+        Err(Error::Internal(format!("this host opens no byte stream to {host}:{port}")))
+    }
     /// The value of a setting; the manifest's default where the archive sets none.
     fn setting(&self, key: &str) -> Option<Value>;
     /// Names of the credential slots; never their content.
@@ -63,6 +76,15 @@ impl Host for Gateway {
         let pending: Vec<_> =
             requests.into_iter().map(|r| wit_http::start(&r.into_wit())).collect();
         pending.into_iter().map(|p| p?.wait().map(Response::from_wit)).collect()
+    }
+
+    fn connect(
+        &self,
+        host: &str,
+        port: u16,
+        security: TcpSecurity,
+    ) -> Result<Box<dyn TcpConnection>, Error> {
+        tcp::connect(host, port, security)
     }
 
     fn setting(&self, key: &str) -> Option<Value> {

@@ -28,11 +28,15 @@
 //! Rules: secrets never get in (the gateway adds them behind the plugin's back);
 //! a body is stored decoded, as the plugin reads it.
 
+pub mod conversation;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
+
+pub use conversation::{Content, Conversation, Turn};
 
 use crate::bindings::archway::host::http as wit;
 
@@ -46,6 +50,8 @@ pub struct Recording {
     pub note: String,
     /// In the order in which they took place.
     pub exchanges: Vec<Exchange>,
+    /// Byte streams, in the order in which they were opened.
+    pub conversations: Vec<Conversation>,
     /// Bodies by file name.
     pub bodies: BTreeMap<String, Vec<u8>>,
 }
@@ -108,7 +114,10 @@ pub struct RecordedResponse {
 struct Index {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     note: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     exchanges: Vec<Exchange>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    conversations: Vec<Conversation>,
 }
 
 impl RecordedRequest {
@@ -182,11 +191,16 @@ impl Recording {
         let index: Index = serde_json::from_slice(&fs::read(&path).map_err(|e| at(&path, e))?)
             .map_err(|e| at(&path, io::Error::new(io::ErrorKind::InvalidData, e)))?;
         let mut bodies = BTreeMap::new();
-        for name in index.exchanges.iter().filter_map(|exchange| exchange.response.body.as_ref()) {
+        let of_exchanges =
+            index.exchanges.iter().filter_map(|exchange| exchange.response.body.as_ref());
+        let of_conversations =
+            index.conversations.iter().flat_map(|held| conversation::files(&held.turns));
+        for name in of_exchanges.chain(of_conversations) {
             let path = folder.join(plain_file_name(name)?);
             bodies.insert(name.clone(), fs::read(&path).map_err(|e| at(&path, e))?);
         }
-        Ok(Self { note: index.note, exchanges: index.exchanges, bodies })
+        let Index { note, exchanges, conversations } = index;
+        Ok(Self { note, exchanges, conversations, bodies })
     }
 
     /// Writes the folder, making it where it does not exist.
@@ -196,7 +210,11 @@ impl Recording {
             let path = folder.join(plain_file_name(name)?);
             fs::write(&path, content).map_err(|e| at(&path, e))?;
         }
-        let index = Index { note: self.note.clone(), exchanges: self.exchanges.clone() };
+        let index = Index {
+            note: self.note.clone(),
+            exchanges: self.exchanges.clone(),
+            conversations: self.conversations.clone(),
+        };
         let mut text = serde_json::to_string_pretty(&index)?;
         text.push('\n');
         let path = folder.join(INDEX);

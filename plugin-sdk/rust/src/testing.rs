@@ -7,14 +7,17 @@
 mod body;
 mod nearest;
 mod outline;
+mod replay;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::rc::Rc;
 
 use crate::host::{Host, Level, Slot};
 use crate::http::{Request, Response};
-use crate::recording::{RecordedRequest, Recording};
+use crate::recording::{Conversation, RecordedRequest, Recording};
+use crate::tcp::{TcpConnection, TcpSecurity};
 use crate::types::{Error, Value};
 
 pub use outline::outline;
@@ -51,6 +54,7 @@ pub struct RecordedHost {
     remaining_ms: Cell<u64>,
     slept_ms: Cell<u64>,
     read_bytes: usize,
+    stage: Rc<RefCell<replay::Stage>>,
 }
 
 /// An answer written in the test.
@@ -100,6 +104,7 @@ impl RecordedHost {
             remaining_ms: Cell::new(30_000),
             slept_ms: Cell::new(0),
             read_bytes: usize::MAX,
+            stage: Rc::default(),
         }
     }
 
@@ -118,7 +123,8 @@ impl RecordedHost {
     /// Answers from this recording too.
     #[must_use]
     pub fn with_recording(mut self, recording: Recording) -> Self {
-        let Recording { note, exchanges, bodies } = recording;
+        let Recording { note, exchanges, conversations, bodies } = recording;
+        self.stage.borrow_mut().add(conversations, &bodies);
         self.recording.note = note;
         self.recording.exchanges.extend(exchanges);
         self.recording.bodies.extend(bodies);
@@ -195,6 +201,16 @@ impl RecordedHost {
         self
     }
 
+    /// Plays this conversation to a plugin that connects to its peer.
+    ///
+    /// Several with one peer are followed one after the other; where the plugin says something
+    /// else than the conversation has, another one that began in the same way is followed.
+    #[must_use]
+    pub fn conversing(self, conversation: Conversation) -> Self {
+        self.stage.borrow_mut().add(vec![conversation], &BTreeMap::new());
+        self
+    }
+
     /// Sets a setting.
     #[must_use]
     pub fn with_setting(mut self, key: &str, value: Value) -> Self {
@@ -233,12 +249,19 @@ impl RecordedHost {
     #[must_use]
     pub fn in_reads_of(mut self, bytes: usize) -> Self {
         self.read_bytes = bytes.max(1);
+        self.stage.borrow_mut().in_reads_of(self.read_bytes);
         self
     }
 
     /// Every request so far, in order.
     pub fn asked(&self) -> Vec<RecordedRequest> {
         self.asked.borrow().clone()
+    }
+
+    /// Every byte stream opened and every line written on one so far, in order:
+    /// `connect ftp.example:21 plain`, `USER anonymous`, ...
+    pub fn said(&self) -> Vec<String> {
+        self.stage.borrow().said()
     }
 
     /// Every line of the log so far.
@@ -311,6 +334,15 @@ impl Host for RecordedHost {
 
     fn send_all(&self, requests: Vec<Request>) -> Vec<Result<Response, Error>> {
         requests.into_iter().map(|request| self.send(request)).collect()
+    }
+
+    fn connect(
+        &self,
+        host: &str,
+        port: u16,
+        security: TcpSecurity,
+    ) -> Result<Box<dyn TcpConnection>, Error> {
+        replay::Stage::connect(&self.stage, host, port, security)
     }
 
     fn setting(&self, key: &str) -> Option<Value> {

@@ -3,6 +3,8 @@
 use std::io::Read;
 
 use super::*;
+use crate::recording::conversation::{Content, Related, Turn, Written};
+use crate::tcp::SecretPart;
 use crate::types::{Outage, OutageReason};
 
 const URL: &str = "https://archive.example/tap/sync";
@@ -114,4 +116,93 @@ fn sleeping_moves_the_clock_and_takes_from_the_time_left() {
     let host = RecordedHost::new().with_remaining_ms(1000);
     host.sleep_ms(250);
     assert_eq!((host.now_us() - NOW_US, host.remaining_ms(), host.slept_ms()), (250_000, 750, 250));
+}
+
+/// A conversation in which one file is asked for, as a plugin holds it.
+fn fetching(path: &str, content: &str, port: u16) -> Conversation {
+    let data = Related {
+        port,
+        security: TcpSecurity::Plain,
+        turns: vec![Turn::Received(Content::Text(content.into())), Turn::Ended],
+    };
+    let user = Written { slot: "login".into(), part: SecretPart::User, before: "USER ".into() };
+    Conversation::new("ftp.example", 21, TcpSecurity::Plain)
+        .received("220 hello\r\n")
+        .turn(Turn::Credential(user))
+        .received("331 go on\r\n")
+        .sent("EPSV\r\n")
+        .received(&format!("229 ok (|||{port}|)\r\n"))
+        .turn(Turn::Related(data))
+        .sent(&format!("RETR {path}\r\n"))
+        .received("150 here it comes\r\n226 done\r\n")
+        .turn(Turn::Ended)
+}
+
+fn fetch(host: &RecordedHost, path: &str, port: u16) -> Result<(String, String), Error> {
+    let mut control = host.connect("ftp.example", 21, TcpSecurity::Plain)?;
+    let mut heard = control.read(1024)?;
+    control.write_credential("login", "USER ", SecretPart::User, "\r\n")?;
+    heard.extend(control.read(1024)?);
+    control.write(b"EPSV\r\n")?;
+    heard.extend(control.read(1024)?);
+    let mut data = control.connect_related(port, TcpSecurity::Plain)?;
+    control.write(format!("RETR {path}\r\n").as_bytes())?;
+    let content = data.read(1024)?;
+    assert!(data.read(1024)?.is_empty(), "the peer has closed");
+    heard.extend(control.read(1024)?);
+    assert!(control.read(1024)?.is_empty(), "the peer has closed");
+    Ok((String::from_utf8(heard).unwrap(), String::from_utf8(content).unwrap()))
+}
+
+#[test]
+fn a_conversation_is_played_back_with_its_data_connections() {
+    let host = RecordedHost::new().conversing(fetching("/a", "first", 5001));
+    let (heard, content) = fetch(&host, "/a", 5001).unwrap();
+    assert_eq!(content, "first");
+    assert!(heard.ends_with("150 here it comes\r\n226 done\r\n"), "{heard}");
+    assert_eq!(
+        host.said(),
+        ["connect ftp.example:21 plain", "USER <user of login>", "EPSV", "RETR /a"]
+    );
+}
+
+#[test]
+fn a_plugin_that_says_something_else_is_led_to_the_conversation_that_has_it() {
+    let host = RecordedHost::new()
+        .conversing(fetching("/a", "first", 5001))
+        .conversing(fetching("/b", "second", 5002));
+    assert_eq!(fetch(&host, "/b", 5001).unwrap().1, "second", "the port of the first one");
+    assert_eq!(fetch(&host, "/a", 5001).unwrap().1, "first", "the first is still to be had");
+    let Err(Error::Internal(message)) = fetch(&host, "/c", 5001) else {
+        panic!("what nobody recorded must fail")
+    };
+    assert_eq!(
+        message,
+        "no recorded conversation goes on like this: the plugin said \"RETR /c\\r\\n\", \
+         the nearest has here Sent(Text(\"RETR /a\\r\\n\"))"
+    );
+    let Err(Error::Internal(message)) = host.connect("other.example", 21, TcpSecurity::Tls) else {
+        panic!("whom nobody recorded must fail")
+    };
+    assert_eq!(
+        message,
+        "no recorded conversation with other.example:21 tls; \
+         there are: ftp.example:21 plain, ftp.example:21 plain"
+    );
+}
+
+#[test]
+fn a_conversation_survives_its_folder() {
+    let folder = std::env::temp_dir().join(format!("archway-conversation-{}", std::process::id()));
+    let mut recording = Recording::default();
+    let mut held = fetching("/a", "short", 5001);
+    let file = "01.body".to_owned();
+    let content = Content::of(vec![0xFF; 3], &mut recording.bodies, file);
+    held.turns.push(Turn::Received(content));
+    held.turns.push(Turn::Failed("lost".into()));
+    recording.conversations.push(held);
+    recording.write(&folder).unwrap();
+    let read = Recording::read(&folder).unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(read, recording);
 }
