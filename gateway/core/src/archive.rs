@@ -59,6 +59,12 @@ pub struct Collection {
     pub product_types: Vec<Term>,
     /// How many assets.
     pub assets: Option<u64>,
+    /// Who publishes it, where that is not the archive's publisher.
+    pub publisher: Option<String>,
+    /// Of all that is in it.
+    pub licence: Option<Licence>,
+    /// When the collection was made.
+    pub created: Option<Instant>,
 }
 
 /// A language the archive takes queries in.
@@ -214,6 +220,42 @@ pub struct Content {
     pub tag: Option<String>,
 }
 
+/// Which bytes, by which way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fetch {
+    /// One that [`Archive::access`] gave.
+    pub way: Way,
+    /// Of a service: names and values in their order, checked against its parameters.
+    pub parameters: Vec<(String, String)>,
+    /// Without it, the whole.
+    pub part: Option<Part>,
+}
+
+/// A part of a file, by the numbers of its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// From 0.
+    pub first: u64,
+    /// Included; to the end if absent.
+    pub last: Option<u64>,
+}
+
+/// The bytes of a way.
+pub struct Fetched {
+    /// What is known of the whole, and the bytes from `offset` on. They may go on behind the
+    /// part that was asked for.
+    pub content: Content,
+    /// Where the reader begins: with the part asked for, or at 0 where the archive has only
+    /// the whole to give.
+    pub offset: u64,
+    /// How many bytes the reader gives, where that is known.
+    pub length: Option<u64>,
+    /// As the archive says.
+    pub media_type: Option<String>,
+    /// Whether parts can be had.
+    pub ranges: bool,
+}
+
 /// Bytes, pulled.
 #[async_trait]
 pub trait ByteReader: Send {
@@ -252,6 +294,9 @@ pub trait Archive: Send + Sync {
     async fn access(&self, native_id: &str, distribution: Option<&str>) -> Result<Vec<Way>, Error>;
     /// Bytes behind a locator that [`Archive::access`] gave, from `offset` on.
     async fn open(&self, locator: &str, offset: u64) -> Result<Content, Error>;
+    /// The bytes of a way, streamed: nothing is read before it is asked for, and a way is tried
+    /// again only before its first byte. What ends early is an error, never an end.
+    async fn fetch(&self, fetch: &Fetch) -> Result<Fetched, Error>;
     /// All tables or the named ones; without fields when `names_only`.
     async fn tables(&self, named: &[String], names_only: bool) -> Result<Vec<Table>, Error>;
     /// Runs a query in one of the archive's languages.

@@ -188,6 +188,9 @@ fn collections(
         description: None,
         product_types: Vec::new(),
         assets: None,
+        publisher: None,
+        licence: None,
+        created: None,
     };
     let column = match source.expression("obs_collection") {
         Some(Expression::Column { sql, .. }) if settings.collections => sql,

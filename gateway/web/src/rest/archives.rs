@@ -3,6 +3,7 @@
 use archway_core::Error;
 use archway_core::archive::{ArchiveInfo, Collection, Description, Health};
 use archway_core::asset::{ArchiveId, BadId};
+use archway_core::coverage::Instant;
 use archway_core::permission::{Action, Resource, decide};
 use archway_core::search::{Constraint, Order};
 use axum::Json;
@@ -84,6 +85,12 @@ pub(crate) struct CollectionView {
     description: Option<String>,
     /// How many assets.
     assets: Option<u64>,
+    /// Who publishes it, where that is not the archive's publisher.
+    publisher: Option<String>,
+    /// Of all that is in it.
+    licence: Option<LicenceView>,
+    /// When the collection was made.
+    created: Option<String>,
 }
 
 /// Lists the archives.
@@ -187,6 +194,9 @@ impl From<&Collection> for CollectionView {
             title: collection.title.clone(),
             description: collection.description.clone(),
             assets: collection.assets,
+            publisher: collection.publisher.clone(),
+            licence: collection.licence.as_ref().map(LicenceView::from),
+            created: collection.created.map(Instant::to_rfc3339),
         }
     }
 }

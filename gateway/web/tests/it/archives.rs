@@ -23,6 +23,9 @@ async fn an_archive_says_what_it_said_of_itself() {
         description: None,
         product_types: vec![],
         assets: Some(3),
+        publisher: Some("ESA/STScI".to_owned()),
+        licence: None,
+        created: None,
     }];
     described.push_down = vec![Constraint::Region, Constraint::Facet(FacetKind::Mission)];
     described.orders = vec![Order::Date];

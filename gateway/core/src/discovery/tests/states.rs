@@ -128,6 +128,9 @@ async fn archives_that_can_hold_no_answer_are_not_asked() {
             description: None,
             product_types: Vec::new(),
             assets: None,
+            publisher: None,
+            licence: None,
+            created: None,
         });
         fake.described(description)
     };

@@ -4,7 +4,7 @@ use archway_core::archive::{Collection, Description, Operation, QueryLanguage};
 
 use super::archway::archive::types as wit;
 use super::asset::{agent, extra, licence, term};
-use super::checked::{Checked, LINE, Lie, NAME, PROSE, each, interval, name, some, some_url, text};
+use super::checked::{Checked, LINE, Lie, NAME, PROSE, each, interval, name, some, some_instant, some_url, text};
 use super::{coverage, question};
 
 pub(super) fn description(description: wit::Description) -> Checked<Description> {
@@ -39,6 +39,9 @@ fn collection(collection: wit::Collection) -> Checked<Collection> {
         description: some("collection.description", collection.description, PROSE)?,
         product_types: each("collection.product-types", collection.product_types, term)?,
         assets: collection.assets,
+        publisher: some("collection.publisher", collection.publisher, LINE)?,
+        licence: collection.licence.map(licence).transpose()?,
+        created: some_instant("collection.created", collection.created)?,
     })
 }
 
@@ -49,6 +52,7 @@ fn operation(operation: wit::Operation) -> Operation {
         wit::Operation::LookUp => Operation::LookUp,
         wit::Operation::Access => Operation::Access,
         wit::Operation::Open => Operation::Open,
+        wit::Operation::Decode => Operation::Decode,
         wit::Operation::Tables => Operation::Tables,
         wit::Operation::Query => Operation::Query,
     }
