@@ -1,0 +1,1 @@
+//! Real headers read, and broken ones refused or noted.
