@@ -12,6 +12,7 @@ pub mod region;
 pub mod time;
 pub mod uws;
 pub mod vosi;
+pub mod vospace;
 pub mod votable;
 
 pub use error::{Error, Result};

@@ -13,6 +13,7 @@ mod service_errors;
 mod times;
 mod uws;
 mod vosi;
+mod vospace;
 mod writing;
 
 use std::path::PathBuf;
