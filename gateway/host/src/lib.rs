@@ -23,11 +23,11 @@ mod plugin;
 mod problem;
 
 pub use archive::PluginArchive;
-pub use config::{ArchiveConfig, HostConfig};
+pub use config::{ArchiveConfig, HostConfig, TrustFile};
 pub use error::Error;
 pub use limits::{Limits, LimitsTable};
 pub use manifest::{Kind, Manifest, Setting, Settings};
-pub use observer::{CallReport, Event, Exchange, Observer};
+pub use observer::{CallReport, Conversation, Event, Exchange, Observer, Related, Turn};
 pub use plugin::PluginInfo;
 pub use problem::Problem;
 

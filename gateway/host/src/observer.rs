@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::credentials::LoginPart;
+use crate::egress::Security;
+
 /// Watches an archive. Events come in the order they end, from several tasks at once.
 pub struct Observer {
     bodies: bool,
@@ -43,6 +46,8 @@ pub enum Event {
     Call(CallReport),
     /// The plugin asked the archive.
     Exchange(Exchange),
+    /// The plugin talked with the archive over a byte stream.
+    Conversation(Conversation),
     /// The plugin asked for something it may not have.
     Refused {
         /// The URL, or host and port.
@@ -107,4 +112,66 @@ pub struct Exchange {
     pub duration: Duration,
     /// Why there was no answer, or no more of it.
     pub error: Option<String>,
+}
+
+/// A byte stream and those related to it, reported when all of them have closed.
+#[derive(Clone, Debug)]
+pub struct Conversation {
+    /// As the plugin wrote it.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+    /// From its first byte on.
+    pub security: Security,
+    /// In the order in which they took place; without bodies, related connections only.
+    pub turns: Vec<Turn>,
+    /// Bytes that the plugin wrote, on all connections; without credentials.
+    pub sent_bytes: u64,
+    /// Bytes that the plugin read, on all connections.
+    pub received_bytes: u64,
+    /// Whether all that was said is among the turns.
+    pub complete: bool,
+    /// From the wish to connect to the end.
+    pub duration: Duration,
+    /// Why there was no connection.
+    pub error: Option<String>,
+}
+
+/// A second connection to the same peer.
+#[derive(Clone, Debug)]
+pub struct Related {
+    /// The port that the peer named.
+    pub port: u16,
+    /// From its first byte on.
+    pub security: Security,
+    /// In the order in which they took place.
+    pub turns: Vec<Turn>,
+}
+
+/// One thing that happened on a byte stream.
+#[derive(Clone, Debug)]
+pub enum Turn {
+    /// The plugin wrote this.
+    Sent(Vec<u8>),
+    /// The peer wrote this.
+    Received(Vec<u8>),
+    /// The gateway wrote a part of a credential, which is not shown.
+    Credential {
+        /// The slot named.
+        slot: String,
+        /// Which part of it.
+        part: LoginPart,
+        /// What stands before it.
+        before: String,
+    },
+    /// The plugin went on in TLS.
+    StartTls,
+    /// The plugin opened a second connection.
+    Related(Related),
+    /// The plugin said that it writes no more.
+    Finished,
+    /// The peer closed.
+    Ended,
+    /// It failed, with these words.
+    Failed(String),
 }

@@ -1,1 +1,18 @@
-//! A small FTP client over the gateway's TCP.
+#![doc = include_str!("../README.md")]
+
+mod client;
+mod control;
+mod download;
+mod instant;
+pub mod listing;
+pub mod locator;
+pub mod name;
+mod refusal;
+mod reply;
+mod server;
+
+pub use client::Client;
+pub use download::Download;
+pub use listing::{Entry, EntryKind, ListingOptions, Summary};
+pub use locator::Locator;
+pub use server::{Login, Security, Server};

@@ -14,6 +14,10 @@ use crate::credentials::LoginPart;
 use crate::egress;
 use crate::instance::State;
 
+mod watched;
+
+use watched::Watched;
+
 type Answer<T> = wasmtime::Result<Result<T, Error>>;
 
 /// Most bytes that one `read` gives.
@@ -21,7 +25,10 @@ const MOST_READ_BYTES: u32 = 1024 * 1024;
 
 /// An open stream. Dropping it closes it.
 #[expect(unreachable_pub, reason = "the generated binding names it as public")]
-pub struct Connection(egress::Connection);
+pub struct Connection {
+    inner: egress::Connection,
+    watched: Option<Watched>,
+}
 
 impl Host for State {}
 
@@ -39,8 +46,12 @@ impl HostConnection for State {
         let egress = self.surroundings.egress.clone();
         let security = secured(security);
         let connecting = egress.connect(&host, port, security, self.budget.deadline);
+        let watched = Watched::new(&self.surroundings.observer, &host, port, security);
         let connected = self.budget.wait(connecting).await;
-        self.connected(connected, || format!("{host}:{port}"))
+        if let (Some(watched), Err(error)) = (&watched, &connected) {
+            watched.refused(error);
+        }
+        self.connected(connected, watched, || format!("{host}:{port}"))
     }
 
     async fn connect_related(
@@ -54,15 +65,21 @@ impl HostConnection for State {
             return Ok(Err(refusal::no_more_requests(self.surroundings.limits.requests)));
         }
         let control = self.table.get(&connection)?;
-        let connecting = control.0.connect_related(port, secured(security), self.budget.deadline);
+        let security = secured(security);
+        let connecting = control.inner.connect_related(port, security, self.budget.deadline);
         let connected = self.budget.wait(connecting).await;
-        self.connected(connected, || format!("port {port} of the same host"))
+        let watched =
+            control.watched.as_ref().map(|control| control.related(port, security, &connected));
+        self.connected(connected, watched, || format!("port {port} of the same host"))
     }
 
     async fn start_tls(&mut self, connection: Resource<Connection>) -> Answer<()> {
         self.budget.host_call()?;
         let (deadline, connection) = (self.budget.deadline, self.table.get_mut(&connection)?);
-        let started = self.budget.wait(connection.0.start_tls(deadline)).await;
+        let started = self.budget.wait(connection.inner.start_tls(deadline)).await;
+        if let Some(watched) = &connection.watched {
+            watched.started_tls(&started);
+        }
         Ok(started.map_err(refusal::of))
     }
 
@@ -70,14 +87,20 @@ impl HostConnection for State {
         self.budget.host_call()?;
         let most = max_bytes.min(MOST_READ_BYTES) as usize;
         let (deadline, connection) = (self.budget.deadline, self.table.get_mut(&connection)?);
-        let read = self.budget.wait(connection.0.read(most, deadline)).await;
+        let read = self.budget.wait(connection.inner.read(most, deadline)).await;
+        if let Some(watched) = &connection.watched {
+            watched.read(&read);
+        }
         Ok(read.map(Vec::from).map_err(refusal::of))
     }
 
     async fn write(&mut self, connection: Resource<Connection>, content: Vec<u8>) -> Answer<()> {
         self.budget.host_call()?;
         let (deadline, connection) = (self.budget.deadline, self.table.get_mut(&connection)?);
-        let written = self.budget.wait(connection.0.write(&content, deadline)).await;
+        let written = self.budget.wait(connection.inner.write(&content, deadline)).await;
+        if let Some(watched) = &connection.watched {
+            watched.wrote(&content, &written);
+        }
         Ok(written.map_err(refusal::of))
     }
 
@@ -95,15 +118,21 @@ impl HostConnection for State {
             SecretPart::Secret => LoginPart::Secret,
         };
         let (deadline, connection) = (self.budget.deadline, self.table.get_mut(&connection)?);
-        let writing = connection.0.write_credential(&slot, &before, part, &after, deadline);
+        let writing = connection.inner.write_credential(&slot, &before, part, &after, deadline);
         let written = self.budget.wait(writing).await;
+        if let Some(watched) = &connection.watched {
+            watched.wrote_credential(&slot, &before, part, &written);
+        }
         Ok(written.map_err(refusal::of))
     }
 
     async fn finish(&mut self, connection: Resource<Connection>) -> Answer<()> {
         self.budget.host_call()?;
         let (deadline, connection) = (self.budget.deadline, self.table.get_mut(&connection)?);
-        let finished = self.budget.wait(connection.0.finish(deadline)).await;
+        let finished = self.budget.wait(connection.inner.finish(deadline)).await;
+        if let Some(watched) = &connection.watched {
+            watched.finished(&finished);
+        }
         Ok(finished.map_err(refusal::of))
     }
 
@@ -117,10 +146,11 @@ impl State {
     fn connected(
         &mut self,
         connected: Result<egress::Connection, egress::Error>,
+        watched: Option<Watched>,
         target: impl Fn() -> String,
     ) -> Answer<Resource<Connection>> {
         match connected {
-            Ok(connection) => Ok(Ok(self.keep(Connection(connection))?)),
+            Ok(inner) => Ok(Ok(self.keep(Connection { inner, watched })?)),
             Err(error) => {
                 if let Some(reason) = refusal::forbidden(&error) {
                     super::log::refused(&self.surroundings, &target(), &reason);

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use archway_host::{Event, Exchange, Observer};
+use archway_host::{Conversation, Event, Exchange, Observer};
 use clap::Args;
 
 use super::operation::Operation;
@@ -30,6 +30,7 @@ impl Try {
 pub(super) fn tell(event: &Event) {
     match event {
         Event::Exchange(exchange) => told(exchange),
+        Event::Conversation(conversation) => told_stream(conversation),
         Event::Call(call) => {
             let error =
                 call.error.as_ref().map(|error| format!("  failed: {error}")).unwrap_or_default();
@@ -64,6 +65,18 @@ fn told(exchange: &Exchange) {
         "  asked  {method} {}\n         {status} after {} ms, {} in {} ms{error}",
         shown(url),
         head_after.as_millis(),
+        size(*received_bytes),
+        duration.as_millis(),
+    ));
+}
+
+fn told_stream(conversation: &Conversation) {
+    let Conversation { host, port, sent_bytes, received_bytes, duration, error, .. } = conversation;
+    let error = error.as_ref().map(|error| format!("  {error}")).unwrap_or_default();
+    complain(format_args!(
+        "  talked {}:{port}\n         {} sent, {} received in {} ms{error}",
+        shown(host),
+        size(*sent_bytes),
         size(*received_bytes),
         duration.as_millis(),
     ));

@@ -1,6 +1,9 @@
 //! `archway plugins record`: one operation, its exchanges stored as tests read them.
 //!
-//! Adds to a recording that is there already; an exchange that asks the same is replaced.
+//! Adds to a recording that is there already; an exchange that asks the same, and a
+//! conversation in which the plugin says the same, are replaced.
+
+mod conversation;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,7 +12,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
 use archway_core::coverage::Instant;
-use archway_host::{Event, Exchange, Observer};
+use archway_host::{Conversation, Event, Exchange, Observer};
 use archway_plugin::recording::{self, INDEX, RecordedRequest, RecordedResponse, Recording};
 use clap::Args;
 
@@ -33,15 +36,24 @@ pub(in crate::cli) struct Record {
     operation: Operation,
 }
 
+/// What took place, bounded by what one call may ask and by what the host shows of each.
+#[derive(Default)]
+struct Seen {
+    exchanges: Vec<Exchange>,
+    conversations: Vec<Conversation>,
+}
+
 impl Record {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
-        // Bounded by the requests that a call may make and by what the host shows of each.
-        let seen: Arc<Mutex<Vec<Exchange>>> = Arc::default();
+        let seen: Arc<Mutex<Seen>> = Arc::default();
         let sink = Arc::clone(&seen);
         let observer = Observer::new(true, move |event| {
             tell(&event);
-            if let Event::Exchange(exchange) = event {
-                sink.lock().unwrap_or_else(PoisonError::into_inner).push(exchange);
+            let mut seen = sink.lock().unwrap_or_else(PoisonError::into_inner);
+            match event {
+                Event::Exchange(exchange) => seen.exchanges.push(exchange),
+                Event::Conversation(conversation) => seen.conversations.push(conversation),
+                _ => {}
             }
         });
         let archive = self.single.open(observer).await?;
@@ -49,12 +61,19 @@ impl Record {
         drop(archive);
         let seen = std::mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner));
         let mut recording = self.existing()?;
-        let count = seen.len();
-        for exchange in seen {
+        let (exchanges, conversations) = (seen.exchanges.len(), seen.conversations.len());
+        for exchange in seen.exchanges {
             add(&mut recording, exchange);
         }
+        for conversation in seen.conversations {
+            conversation::add(&mut recording, conversation, now());
+        }
         recording.write(&self.to).context("the recording cannot be written")?;
-        terminal::complain(format_args!("{count} exchanges in {}", self.to.display()));
+        let folder = self.to.display();
+        terminal::complain(format_args!("{exchanges} exchanges in {folder}"));
+        if conversations > 0 {
+            terminal::complain(format_args!("{conversations} conversations in {folder}"));
+        }
         // What was recorded of a failure is worth having too.
         done?;
         Ok(ExitCode::SUCCESS)
@@ -138,9 +157,14 @@ fn file_name(recording: &Recording, exchange: &Exchange) -> String {
         "text/plain" => "txt",
         _ => "body",
     };
+    free_name(recording, ending)
+}
+
+/// The first number that no body has yet.
+fn free_name(recording: &Recording, ending: &str) -> String {
     let used = |name: &String| recording.bodies.contains_key(name);
-    let names = (1..).map(|number| format!("{number:02}.{ending}"));
-    names.into_iter().find(|name| !used(name)).expect("there is no end of numbers")
+    let mut names = (1..).map(|number| format!("{number:02}.{ending}"));
+    names.find(|name| !used(name)).expect("there is no end of numbers")
 }
 
 fn now() -> String {
