@@ -223,7 +223,7 @@ class Site:
         """Writes a file of one of the trees."""
         self.write(f"trees/{path}", data)
         self.trees.append({"path": path, "dataset": dataset, "content_type": media_type, "size_bytes": len(data),
-                           "sha256": sha256(data), "modified": modified.strftime("%Y-%m-%dT%H:%M:%SZ")})
+                           "sha256": sha256(data), "modified_unix_s": int(modified.timestamp())})
 
     def there(self, path):
         """What an earlier run wrote for this file of a tree."""
@@ -235,10 +235,10 @@ class Site:
         folders = {}
         for entry in self.trees:
             folder, _, name = entry["path"].rpartition("/")
-            folders.setdefault(folder, []).append((name, entry["sha256"], entry["modified"]))
+            folders.setdefault(folder, []).append((name, entry["sha256"], entry["modified_unix_s"]))
         for folder, files in sorted(folders.items()):
             text = "".join(f"{digest}  {name}\n" for name, digest, _ in sorted(files))
-            newest = datetime.datetime.fromisoformat(max(modified for _, _, modified in files))
+            newest = datetime.datetime.fromtimestamp(max(modified for _, _, modified in files), datetime.timezone.utc)
             self.tree_file("", f"{folder}/SHA256SUMS", "text/plain", text.encode(), newest)
 
     def write(self, path, data, looked_at=None):

@@ -3,7 +3,8 @@
 //!
 //! *Called by* the binary `archway-samples` and by tests, which serve it on
 //! port 0. *Calls* `table.rs` and `manifest.rs` (the committed samples),
-//! `tap.rs` (one TAP service an archive), `files.rs`. *Rules*: what it serves
+//! `tap.rs` (one TAP service an archive), `files.rs`, `trees.rs` (directory trees by HTTP,
+//! FTP and FTPS). *Rules*: what it serves
 //! was recorded from real archives and says in every title that it is a sample;
 //! nothing is made up, and every URL leads to something that is there.
 
@@ -13,6 +14,7 @@ mod geometry;
 pub mod manifest;
 pub mod table;
 pub mod tap;
+pub mod trees;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -24,10 +26,11 @@ use axum::response::Html;
 use axum::routing::get;
 use tokio::net::TcpListener;
 
-use self::archives::ARCHIVES;
+use self::archives::{ARCHIVES, TREES};
 use self::manifest::Manifest;
 use self::table::{Table, Value};
 use self::tap::TapService;
+use self::trees::Trees;
 
 /// A running sample site. It stops when this is dropped.
 #[derive(Debug)]
@@ -38,6 +41,8 @@ pub struct SampleSite {
     pub url: String,
     /// Rows of all tables.
     pub records: usize,
+    /// Files of all trees, lists of checksums not counted.
+    pub files: usize,
     /// The archives whose replies were recorded, and the authors of the catalogues.
     pub publishers: Vec<String>,
     server: tokio::task::JoinHandle<()>,
@@ -68,6 +73,7 @@ pub fn serve_from(listener: TcpListener, data: &Path) -> anyhow::Result<SampleSi
     let manifest = Manifest::read(data)?;
     let mut tables = read_tables(&manifest, data, &url)?;
     let records = tables.iter().map(|table| table.rows.len()).sum();
+    let files = manifest.trees.iter().filter(|entry| !entry.dataset.is_empty()).count();
     let page = front_page(&manifest, &url, records);
     let mut publishers: Vec<_> =
         manifest.datasets.iter().map(|dataset| dataset.publisher.clone()).collect();
@@ -76,6 +82,7 @@ pub fn serve_from(listener: TcpListener, data: &Path) -> anyhow::Result<SampleSi
 
     let mut routes = Router::new()
         .route("/", get(move || async move { Html(page) }))
+        .merge(trees::http::router(Arc::new(Trees::new(&manifest, data))))
         .nest("/files", files::router(data.join("files"), manifest.files));
     for archive in ARCHIVES {
         let here = |table: &mut Table| archive.schemas.iter().any(|s| s.name == table.schema());
@@ -89,7 +96,7 @@ pub fn serve_from(listener: TcpListener, data: &Path) -> anyhow::Result<SampleSi
         // Serving ends only with the task.
         let _ = axum::serve(listener, routes).await;
     });
-    Ok(SampleSite { address, url, records, publishers, server })
+    Ok(SampleSite { address, url, records, files, publishers, server })
 }
 
 impl SampleSite {
@@ -173,10 +180,14 @@ fn front_page(manifest: &Manifest, url: &str, records: usize) -> String {
             )
         })
         .collect();
+    let trees: String = TREES
+        .iter()
+        .map(|(name, what)| format!("<li><a href=\"/trees/{name}/\">{name}</a>: {what}</li>"))
+        .collect();
     format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Sample site of Archway</title>\
          <h1>Sample site of Archway</h1><p>A sample of real data: {records} records.</p>\
-         <h2>Archives</h2><ul>{archives}</ul><h2>Files</h2><ul>{files}</ul>\
+         <h2>Archives</h2><ul>{archives}</ul><h2>Trees</h2><p>By HTTP, FTP and FTPS</p><ul>{trees}</ul><h2>Files</h2><ul>{files}</ul>\
          <h2>Sources</h2><table><tr><th>Data</th><th>Publisher</th><th>Credit</th><th>Licence of the data</th><th>Package it came in</th></tr>{datasets}</table></html>\n"
     )
 }

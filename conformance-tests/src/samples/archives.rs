@@ -13,6 +13,17 @@ pub struct SampleArchive {
     pub schemas: &'static [Schema],
 }
 
+/// The directory trees of the site, and what is in them.
+pub const TREES: [(&str, &str); 7] = [
+    ("microwave", "all-sky maps of WMAP"),
+    ("high-energy", "images, spectra, light curves and events"),
+    ("heliophysics", "the Sun and the solar wind"),
+    ("swarm", "magnetometer of Swarm A"),
+    ("planetary", "images of moons, rings and Mars"),
+    ("gnss", "GNSS observations and products, packed with gzip"),
+    ("gnss-mirror", "some of the same, packed as mirrors packed it once"),
+];
+
 /// Every TAP archive of the site.
 pub const ARCHIVES: [SampleArchive; 2] = [
     SampleArchive {

@@ -1,12 +1,13 @@
 //! `/files/...`: the files behind the samples, with ranges and entity tags (RFC 9110, 13 and 14).
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use axum::routing::get;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
@@ -34,13 +35,37 @@ async fn file(
     let Some(entry) = files.entries.get(&path) else {
         return (StatusCode::NOT_FOUND, "no such sample file\n").into_response();
     };
-    let tag = format!("\"{}\"", entry.sha256);
+    let facts = Facts { content_type: &entry.content_type, sha256: &entry.sha256, modified: None };
+    answer(&files.folder.join(&entry.path), &facts, &headers).await
+}
+
+/// What is known of a file that is served.
+pub(super) struct Facts<'a> {
+    /// Media type of the bytes as they are stored.
+    pub(super) content_type: &'a str,
+    /// The entity tag.
+    pub(super) sha256: &'a str,
+    /// When it last changed.
+    pub(super) modified: Option<SystemTime>,
+}
+
+/// The whole file or the range that is asked for; nothing where the client has it already.
+pub(super) async fn answer(file: &FilePath, facts: &Facts<'_>, headers: &HeaderMap) -> Response {
+    let tag = format!("\"{}\"", facts.sha256);
+    let modified = facts.modified.map(httpdate::fmt_http_date);
     let named = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    if named(header::IF_NONE_MATCH).is_some_and(|tags| tags.contains(&tag) || tags == "*") {
+    let unchanged = match named(header::IF_NONE_MATCH) {
+        Some(tags) => tags.contains(&tag) || tags == "*",
+        // RFC 9110, 13.1.3: only without If-None-Match.
+        None => named(header::IF_MODIFIED_SINCE)
+            .and_then(|since| httpdate::parse_http_date(since).ok())
+            .is_some_and(|since| facts.modified.is_some_and(|modified| modified <= since)),
+    };
+    if unchanged {
         return (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response();
     }
     // At most some hundred kilobytes; read whole.
-    let content = match tokio::fs::read(files.folder.join(&entry.path)).await {
+    let content = match tokio::fs::read(file).await {
         Ok(content) => Bytes::from(content),
         Err(error) => {
             let message = format!("the sample file cannot be read: {error}\n");
@@ -49,23 +74,26 @@ async fn file(
     };
     let length = content.len();
     let common = [
-        (header::CONTENT_TYPE, entry.content_type.clone()),
+        (header::CONTENT_TYPE, facts.content_type.to_owned()),
         (header::ETAG, tag.clone()),
         (header::ACCEPT_RANGES, "bytes".to_owned()),
     ];
+    let dated = AppendHeaders(modified.clone().map(|at| (header::LAST_MODIFIED, at)));
     // A range of another version of the file is no range of this one.
-    let asked = named(header::RANGE)
-        .filter(|_| named(header::IF_RANGE).is_none_or(|version| version == tag));
+    let asked = named(header::RANGE).filter(|_| {
+        named(header::IF_RANGE)
+            .is_none_or(|version| version == tag || Some(version) == modified.as_deref())
+    });
     match asked.and_then(|asked| byte_range(asked, length)) {
-        None => (common, content).into_response(),
+        None => (common, dated, content).into_response(),
         Some(Err(())) => {
             let size = [(header::CONTENT_RANGE, format!("bytes */{length}"))];
             (StatusCode::RANGE_NOT_SATISFIABLE, size).into_response()
         }
         Some(Ok((first, last))) => {
             let place = [(header::CONTENT_RANGE, format!("bytes {first}-{last}/{length}"))];
-            (StatusCode::PARTIAL_CONTENT, common, place, content.slice(first..=last))
-                .into_response()
+            let part = content.slice(first..=last);
+            (StatusCode::PARTIAL_CONTENT, common, dated, place, part).into_response()
         }
     }
 }

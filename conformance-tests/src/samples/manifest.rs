@@ -18,6 +18,9 @@ pub struct Manifest {
     /// The files served as they are.
     #[serde(rename = "file")]
     pub files: Vec<FileEntry>,
+    /// The files of the directory trees.
+    #[serde(rename = "tree")]
+    pub trees: Vec<TreeEntry>,
 }
 
 /// One file of one package, and what became of it.
@@ -30,11 +33,11 @@ pub struct Dataset {
     pub title: String,
     /// Who published the data.
     pub publisher: String,
-    /// Python package that carries the file.
+    /// Python or Debian package that carries the file.
     pub package: String,
     /// Its version.
     pub version: String,
-    /// Of the package's source archive.
+    /// Of the package's archive.
     pub package_sha256: String,
     /// Inside the archive.
     pub path: String,
@@ -86,6 +89,24 @@ pub struct FileEntry {
     pub size_bytes: u64,
     /// Of its bytes; the entity tag.
     pub sha256: String,
+}
+
+/// A file of a directory tree.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TreeEntry {
+    /// Below `/trees/` and below the root of FTP.
+    pub path: String,
+    /// The data set it is made of; empty for a list of checksums.
+    pub dataset: String,
+    /// Media type of what is in it, unpacked.
+    pub content_type: String,
+    /// Its length, as it is stored.
+    pub size_bytes: u64,
+    /// Of its bytes as they are stored.
+    pub sha256: String,
+    /// When it last changed, as its package says.
+    pub modified_unix_s: u64,
 }
 
 impl Manifest {
