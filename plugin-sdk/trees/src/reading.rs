@@ -131,9 +131,31 @@ impl<'a> Table<'a> {
     pub(crate) fn finish(self) {
         let known = self.known.borrow();
         for key in self.map.keys().filter(|key| !known.contains(&key.as_str())) {
-            self.wrong(key, format!("there is no such key; there are {}", known.join(", ")));
+            let alike = |known: &str| known.chars().next() == key.chars().next();
+            let nearest = known.iter().min_by_key(|known| (distance(known, key), !alike(known)));
+            let hint = nearest.map(|word| format!(", the nearest is `{word}`"));
+            self.wrong(key, format!("there is no such key{}", hint.unwrap_or_default()));
         }
     }
+}
+
+/// How many letters have to be changed, added or left out (Levenshtein).
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (number, letter) in a.bytes().enumerate() {
+        let mut diagonal = number;
+        let mut left = number + 1;
+        for (cell, other) in row.iter_mut().skip(1).zip(b.bytes()) {
+            let here = (diagonal + usize::from(letter != other)).min(left + 1).min(*cell + 1);
+            diagonal = *cell;
+            *cell = here;
+            left = here;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = number + 1;
+        }
+    }
+    row.last().copied().unwrap_or_default()
 }
 
 /// A text, or a list of them.

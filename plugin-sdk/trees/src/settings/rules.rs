@@ -184,7 +184,7 @@ pub(super) fn read(
 fn rule(table: &Table<'_>, rules: &mut Rules, said: &[Said], defaults: &Defaults) {
     let paths = table.texts("path");
     if paths.is_empty() {
-        table.wrong("path", "missing; a pattern like `{year}/{doy}/*.fits`");
+        table.wrong("path", "missing, a pattern like `{year}/{doy}/*.fits`");
     }
     let ignore_case = table.flag("ignore_case");
     let mut patterns = Vec::new();
@@ -201,10 +201,18 @@ fn rule(table: &Table<'_>, rules: &mut Rules, said: &[Said], defaults: &Defaults
     let own = Said::read(table, &slots);
     let inherited = said.get(collection).cloned().unwrap_or_default();
     let said = own.or(inherited);
+    if patterns.is_empty() {
+        // The rest is looked at all the same, for its own mistakes.
+        let reading = Reading { table, slots: None, collection, defaults };
+        if let Ok(pattern) = Pattern::parse("**", false) {
+            reading.rule(pattern, said);
+        }
+        return;
+    }
     for mut pattern in patterns {
         // The shared placeholders first, so that templates fit each of the patterns.
         pattern.lead_with(&slots);
-        let rule = Reading { table, slots: &pattern.slots, collection, defaults }
+        let rule = Reading { table, slots: Some(&pattern.slots), collection, defaults }
             .rule(pattern.clone(), said.clone());
         rules.rules.push(rule);
     }
@@ -213,7 +221,7 @@ fn rule(table: &Table<'_>, rules: &mut Rules, said: &[Said], defaults: &Defaults
 fn collection(table: &Table<'_>, collections: &[Collection]) -> usize {
     let Some(id) = table.text("collection") else {
         if collections.len() > 1 && !table.flag("skip") {
-            table.wrong("collection", "missing; there is more than one");
+            table.wrong("collection", "missing, as there is more than one");
         }
         return 0;
     };
@@ -227,7 +235,8 @@ fn collection(table: &Table<'_>, collections: &[Collection]) -> usize {
 
 struct Reading<'a> {
     table: &'a Table<'a>,
-    slots: &'a [String],
+    /// Unknown where the path is wrong.
+    slots: Option<&'a [String]>,
     collection: usize,
     defaults: &'a Defaults,
 }
@@ -276,7 +285,7 @@ impl Reading<'_> {
     }
 
     fn parsed(&self, key: &str, written: &str) -> Option<Template> {
-        match Template::parse(written, self.slots) {
+        match Template::parse(written, self.slots?) {
             Ok(template) => Some(template),
             Err(message) => {
                 self.table.wrong(key, message);

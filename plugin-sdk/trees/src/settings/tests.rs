@@ -51,6 +51,21 @@ fn every_mistake_is_told_at_once_with_its_key() {
     )
     .with_setting("facets", Value::Json(r#"{"mission": 1}"#.to_owned()));
     let Err(Error::InvalidQuery(fault)) = Settings::of(&host) else { panic!("nothing is wrong") };
-    insta::assert_snapshot!(fault.message.replace("; ", "\n"), @"");
+    insta::assert_snapshot!(fault.message.replace("; ", ";\n"), @r"
+    facets.mission: 1 is neither a text nor a list of texts;
+    collections.a.kind: `thing` is none of dataset, observation, catalogue, service, software, document, container, facility, environment, workflow, virtual-asset;
+    rules[0].path: `{year` has a `{` without a `}`;
+    rules[0].collection: `b` is none of a;
+    rules[0].time.period: `1 day` is no length like 30s, 15min, 1h, 1d, 2w, 1mo or 1y;
+    rules[0].time.scale: `ut` is none of utc, tai, tt, tdb, tcb, tcg, gps, glonass, galileo, beidou, ut1;
+    rules[0].titel: there is no such key, the nearest is `title`;
+    rules[1].path: missing, a pattern like `{year}/{doy}/*.fits`;
+    rules[1].calibration_level: 7 is not a number in -1..=4;
+    rules[1].site.longitude_deg: 400 is not a number in -180..=360;
+    rules[1].site: it needs longitude_deg and latitude_deg;
+    rules[2]: only one of site, position and region can be given;
+    rules[2].created: `yesterday` is neither a date like 2010-07-01 nor `modified`;
+    rules[2].extras.n: the name of an extra is written `namespace:name`
+    ");
     assert_eq!(fault.part.as_deref(), Some("facets"));
 }
