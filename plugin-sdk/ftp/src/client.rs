@@ -4,6 +4,7 @@
 //! before anything of an answer was given; a server that is full is asked again a few times.
 
 mod features;
+mod links;
 
 use archway_plugin::{Error, Host};
 
@@ -16,6 +17,7 @@ use crate::refusal;
 use crate::server::Server;
 
 use features::Features;
+use links::Links;
 
 /// How often a full server is asked.
 const TRIES: u32 = 3;
@@ -104,14 +106,31 @@ impl Client {
             Form::Auto if self.features.mlst => Form::Mlsd,
             form => form,
         };
-        match self.list_as(host, folder, form, options, each) {
+        let mut links = Links::default();
+        let outcome =
+            self.list_as(host, folder, form, options, &mut |entry| links.keep_or(entry, each));
+        let summary = match outcome {
             // Some servers say that they know it and do not.
             Err(Error::Unsupported(_)) if options.form == Form::Auto && form == Form::Mlsd => {
                 self.features.mlst = false;
-                self.list_as(host, folder, Form::List, options, each)
+                return self.list_as(host, folder, Form::List, options, each);
             }
-            outcome => outcome,
+            outcome => outcome?,
+        };
+        if !links.is_empty() {
+            // MLSD seldom says where a link leads, LIST always does.
+            let found = self.list_as(host, folder, Form::List, options, &mut |entry| {
+                links.hear(&entry);
+                Ok(())
+            });
+            if let Err(error) = found
+                && refusal::is_stale(&error)
+            {
+                return Err(error);
+            }
+            links.give(each)?;
         }
+        Ok(summary)
     }
 
     fn list_as(

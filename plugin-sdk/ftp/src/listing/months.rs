@@ -33,7 +33,7 @@ const NAMES: [&[&str]; 12] = [
     &["janv", "jan", "jän", "ene", "gen", "sty", "led", "янв"],
     &["févr", "fév", "fev", "feb", "lut", "úno", "фев"],
     &["mars", "märz", "mär", "mrz", "mrt", "mar", "bře", "мар"],
-    &["avr", "abr", "apr", "kwi", "dub", "апр"],
+    &["avril", "avr", "abr", "apr", "kwi", "dub", "апр"],
     &["mai", "may", "mag", "mei", "maj", "kvě", "май", "мая"],
     &["juin", "juni", "jun", "giu", "cze", "čen", "čer", "июн"],
     &["juil", "juli", "jul", "lug", "lip", "čec", "июл"],

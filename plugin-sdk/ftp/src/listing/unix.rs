@@ -112,7 +112,7 @@ fn size_and_date(line: &[u8]) -> Option<(Option<u64>, Date)> {
 
 fn date(line: &[u8], first: Token<'_>) -> Option<Date> {
     let second = token(line, first.end)?;
-    if let Some(date) = iso(line, first, second) {
+    if let Some(date) = iso(line, first, second).or_else(|| short_iso(line, first, second)) {
         return Some(date);
     }
     let (month, day) = match months(first.text) {
@@ -155,6 +155,25 @@ fn iso(line: &[u8], first: Token<'_>, second: Token<'_>) -> Option<Date> {
         _ => (None, second.end),
     };
     Some(Date { year: Some(year), month, day, second_of_day, zone_s, end })
+}
+
+/// `01-02 03:04` of late, `2024-01-02` and a blank before (GNU `--time-style=iso`).
+fn short_iso(line: &[u8], first: Token<'_>, second: Token<'_>) -> Option<Date> {
+    let (year, rest) = match *first.text {
+        [ref year @ .., b'-', m1, m2, b'-', d1, d2] => {
+            (Some(tokens::year(year)?), [m1, m2, d1, d2])
+        }
+        [m1, m2, b'-', d1, d2] => (None, [m1, m2, d1, d2]),
+        _ => return None,
+    };
+    let [m1, m2, d1, d2] = rest;
+    let month = tokens::short_number(&[m1, m2])?;
+    let day = tokens::short_number(&[d1, d2])?;
+    let (second_of_day, end) = match year {
+        Some(_) => (0, first.end + usize::from(line.get(first.end..)?.starts_with(b"  "))),
+        None => (tokens::time_of_day(second.text)?, second.end),
+    };
+    Some(Date { year, month, day, second_of_day, zone_s: None, end })
 }
 
 /// `+0130`
