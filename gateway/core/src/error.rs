@@ -121,6 +121,30 @@ pub enum Error {
         /// What happened, and where to look.
         reason: String,
     },
+    /// The asset has no bytes that can be given.
+    #[error("no bytes of `{asset}` can be given: {reason}")]
+    NoBytes {
+        /// The asset.
+        asset: AssetId,
+        /// Why, and what would help.
+        reason: String,
+    },
+    /// The part asked for is none of the file.
+    #[error("the range {asked} is not satisfiable{}", total_bytes.map(|n| format!(": the file has {n} bytes")).unwrap_or_default())]
+    Range {
+        /// As the client wrote it.
+        asked: String,
+        /// How many bytes the file has, where that is known.
+        total_bytes: Option<u64>,
+    },
+    /// The bytes are not those that the archive says they are.
+    #[error("archive `{archive}` gives other bytes than it says: {reason}")]
+    Damaged {
+        /// The archive.
+        archive: ArchiveId,
+        /// What was found and what would be right.
+        reason: String,
+    },
     /// Archives that the caller requires did not answer in full.
     #[error("not every required archive answered: {}", missing(sources))]
     Incomplete {

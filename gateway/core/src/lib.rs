@@ -5,6 +5,7 @@ pub mod archive;
 pub mod archives;
 pub mod asset;
 pub mod coverage;
+pub mod delivery;
 pub mod discovery;
 pub mod error;
 pub mod look_up;

@@ -2,7 +2,9 @@
 
 mod archive;
 mod assets;
+mod bytes;
 mod cursor;
 
 pub use archive::FakeArchive;
 pub use assets::{asset, asset_at};
+pub use bytes::{FakeDecoders, pieces};

@@ -19,7 +19,7 @@ use std::time::Duration;
 use archway_core::Error;
 use archway_core::access::Way;
 use archway_core::archive::{
-    Archive, ArchiveInfo, ByteReader, ChangeCursor, Content, Description, Health, LookUp,
+    Archive, ArchiveInfo, ByteReader, ChangeCursor, Content, Description, Fetch, Fetched, Health, LookUp,
     Operation, SearchAnswer,
 };
 use archway_core::asset::Asset;
@@ -33,17 +33,18 @@ mod cursors;
 
 use crate::PluginHost;
 use crate::abi::v0_1 as abi;
-use crate::config::ArchiveConfig;
+use crate::config::{ArchiveConfig, TrustFile};
 use crate::credentials::Credentials;
 use crate::egress::{self, Egress, State};
 use crate::error;
+use crate::fetch::Downloads;
 use crate::grants::Grants;
 use crate::imports::{ByteSource, Failure, PluginCache, PluginLog};
 use crate::instance::{Instance, Surroundings};
 use crate::limits::Limits;
 use crate::plugin::Plugin;
 use crate::problem::Problem;
-use cursors::Pull;
+pub(crate) use cursors::{Bytes as PulledBytes, Pull};
 
 /// An archive behind a plugin.
 pub struct PluginArchive {
@@ -53,6 +54,7 @@ pub struct PluginArchive {
     info: ArchiveInfo,
     described: RwLock<Option<Arc<Description>>>,
     health: Arc<RwLock<Health>>,
+    downloads: Downloads,
 }
 
 impl PluginArchive {
@@ -73,6 +75,11 @@ impl PluginArchive {
             Limits::default()
         });
         let limits = limits.lowered(&manifest.limits);
+        let trust = config.trust.as_ref().map_or(Ok(Vec::new()), TrustFile::certificates);
+        let trust = trust.unwrap_or_else(|reason| {
+            problems.push(Problem::new("tls.trust", reason));
+            Vec::new()
+        });
         let id = config.id.to_string();
         // A pattern without its setting would only repeat that the setting is missing.
         let grants = if problems.is_empty() {
@@ -97,6 +104,7 @@ impl PluginArchive {
                 return Err(error::Error::Archive { archive: config.id, problems });
             }
         };
+        let by_operator = grants.by_operator();
         let credentials = Credentials::new(&id, config.credentials);
         let log = PluginLog::new(
             &id,
@@ -110,6 +118,7 @@ impl PluginArchive {
             credentials,
             contact: host.contact.clone(),
             limits: config.egress,
+            trust,
         };
         let info = ArchiveInfo {
             id: config.id.clone(),
@@ -135,7 +144,9 @@ impl PluginArchive {
             instances: Arc::clone(&host.instances),
             limits,
         };
+        let plugins = Arc::clone(&host.plugins);
         Ok(Self {
+            downloads: Downloads::new(Arc::clone(&plugin), plugins, &surroundings, by_operator),
             plugin,
             surroundings: Arc::new(surroundings),
             info,
@@ -312,6 +323,10 @@ impl Archive for PluginArchive {
             })
         };
         self.run("open", call).await
+    }
+
+    async fn fetch(&self, fetch: &Fetch) -> Result<Fetched, Error> {
+        self.run("fetch", self.downloads.fetch(fetch)).await
     }
 
     async fn tables(&self, named: &[String], names_only: bool) -> Result<Vec<Table>, Error> {

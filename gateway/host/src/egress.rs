@@ -26,6 +26,7 @@ use http::{HeaderMap, HeaderValue, Method, header};
 use http_body_util::Full;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::pki_types::CertificateDer;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
@@ -35,6 +36,7 @@ mod breaker;
 mod cache;
 mod connector;
 mod decode;
+mod downloads;
 mod error;
 mod metrics;
 mod network;
@@ -58,6 +60,7 @@ use attempt::{Failure, Reply, channel};
 use cache::{Cache, Entry, Found};
 use connector::{Connector, Dialer};
 use decode::{Coding, Decoder};
+use downloads::Downloads;
 use metrics::Event;
 use pace::Pace;
 use request::{Hop, shortened};
@@ -84,6 +87,8 @@ pub struct Config {
     pub contact: String,
     /// How much and how fast.
     pub limits: Limits,
+    /// Certificate authorities that this archive trusts besides everybody's.
+    pub trust: Vec<CertificateDer<'static>>,
 }
 
 /// How much and how fast one archive is asked.
@@ -111,6 +116,8 @@ pub struct Limits {
     pub concurrency: usize,
     /// Most connections to one of its hosts at once.
     pub host_concurrency: usize,
+    /// Most downloads from the archive at once; they do not count among the connections above.
+    pub downloads: usize,
     /// Failures of a host in a row after which it is left alone; at least 1.
     pub breaker_failures: u32,
     /// How long it is left alone.
@@ -135,6 +142,7 @@ impl Default for Limits {
             request_interval: Duration::ZERO,
             concurrency: 16,
             host_concurrency: 8,
+            downloads: 32,
             breaker_failures: 5,
             breaker_cool_down: Duration::from_secs(30),
             cache_bytes: 64 * 1024 * 1024,
@@ -155,36 +163,40 @@ struct Broker {
     agent: HeaderValue,
     dialer: Dialer,
     client: Client<Connector, Full<Bytes>>,
-    upstreams: Upstreams,
+    upstreams: Arc<Upstreams>,
     places: Arc<Semaphore>,
-    pace: Pace,
-    budget: Budget,
+    pace: Arc<Pace>,
+    budget: Arc<Budget>,
     cache: Cache,
     metrics: Arc<Metrics>,
+    /// `None` for everything that is no download.
+    downloads: Option<Downloads>,
 }
 
 impl Egress {
     /// The broker of one archive over the process's `network`.
     pub fn new(network: &Arc<Network>, config: Config) -> Self {
-        let Config { grants, credentials, contact, limits } = config;
+        let Config { grants, credentials, contact, limits, trust } = config;
         let grants = Arc::new(grants);
-        let dialer = Dialer::new(Arc::clone(network), Arc::clone(&grants), limits.connect_timeout);
+        let timeout = limits.connect_timeout;
+        let dialer = Dialer::new(Arc::clone(network), Arc::clone(&grants), timeout, &trust);
         let product = concat!("Archway/", env!("CARGO_PKG_VERSION"));
         let agent = HeaderValue::from_str(&format!("{product} (+{contact})"))
             .unwrap_or(HeaderValue::from_static(product));
         Self(Arc::new(Broker {
-            client: client(Connector::new(dialer.clone())),
+            client: client(Connector::new(dialer.clone()), READ_AHEAD_BYTES),
             dialer,
-            upstreams: Upstreams::new(
+            upstreams: Arc::new(Upstreams::new(
                 limits.host_concurrency,
                 limits.breaker_failures,
                 limits.breaker_cool_down,
-            ),
+            )),
             places: Arc::new(Semaphore::new(limits.concurrency)),
-            pace: Pace::new(limits.requests_per_s, limits.request_interval),
-            budget: Budget::new(),
+            pace: Arc::new(Pace::new(limits.requests_per_s, limits.request_interval)),
+            budget: Arc::new(Budget::new()),
             cache: Cache::new(limits.cache_bytes, limits.cached_body_bytes),
             metrics: Arc::default(),
+            downloads: None,
             grants,
             credentials,
             limits,
@@ -213,7 +225,7 @@ impl Egress {
             .map_err(|error| broker.report(error))?;
         let course = Course {
             redirects: request.redirects,
-            limit: request.max_bytes.unwrap_or(u64::MAX).min(broker.limits.response_bytes),
+            limit: request.max_bytes.unwrap_or(u64::MAX).min(broker.most_bytes()),
             deadline: request::deadline(request, deadline),
             expires: request::deadline(request, far_future()),
         };
@@ -369,7 +381,8 @@ impl Broker {
         let Reply { status, headers, body, places } = reply;
         // An answer without a body may still say how it would be packed.
         let bare = hop.method == Method::HEAD || hyper::body::Body::is_end_stream(&body);
-        let coding = if bare { Ok(Coding::Identity) } else { Coding::of(&headers) };
+        let as_it_is = bare || (self.downloads.is_some() && downloads::is_packed_file(&hop.url));
+        let coding = if as_it_is { Ok(Coding::Identity) } else { Coding::of(&headers) };
         let coding = coding.map_err(|received| Error::Malformed {
             asked: hop.url.to_string(),
             expected: "a body as it is, or packed once by gzip or deflate".to_owned(),
@@ -396,7 +409,7 @@ impl Broker {
     }
 }
 
-fn client(connector: Connector) -> Client<Connector, Full<Bytes>> {
+fn client(connector: Connector, read_ahead_bytes: usize) -> Client<Connector, Full<Bytes>> {
     // hyper sends a request again by itself only if a pooled connection closed before a byte of
     // it was written; that is not a second request.
     Client::builder(TokioExecutor::new())
@@ -404,7 +417,7 @@ fn client(connector: Connector) -> Client<Connector, Full<Bytes>> {
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(Duration::from_secs(60))
         .pool_max_idle_per_host(4)
-        .http1_max_buf_size(READ_AHEAD_BYTES)
+        .http1_max_buf_size(read_ahead_bytes)
         .http2_initial_stream_window_size(1024 * 1024)
         .http2_initial_connection_window_size(4 * 1024 * 1024)
         .http2_max_header_list_size(MOST_HEAD_BYTES)

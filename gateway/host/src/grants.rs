@@ -372,6 +372,16 @@ impl Grants {
         Ok(Self { archive, requested_http, requested_tcp, granted_http, granted_tcp, ranges })
     }
 
+    /// The same, whatever the plugin asks for: what the operator grants to the archive, for a
+    /// plugin that reads a file which another one has named.
+    pub(crate) fn by_operator(&self) -> Self {
+        Self {
+            requested_http: self.granted_http.clone(),
+            requested_tcp: self.granted_tcp.clone(),
+            ..self.clone()
+        }
+    }
+
     /// The archive's id.
     pub fn archive(&self) -> &str {
         &self.archive

@@ -38,6 +38,7 @@ use crate::observer::{CallReport, Event, Observer};
 use budget::{Cpu, Memory};
 
 /// What an instance may use of its archive; shared by all instances of one archive.
+#[derive(Clone)]
 pub(crate) struct Surroundings {
     pub(crate) archive: ArchiveId,
     pub(crate) plugin: String,

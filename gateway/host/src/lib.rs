@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use tokio::sync::Semaphore;
 
@@ -10,9 +10,11 @@ mod abi;
 mod archive;
 mod config;
 pub mod credentials;
+mod decoding;
 pub mod egress;
 mod engine;
 mod error;
+mod fetch;
 pub mod grants;
 mod imports;
 mod instance;
@@ -24,6 +26,7 @@ mod problem;
 
 pub use archive::PluginArchive;
 pub use config::{ArchiveConfig, HostConfig, TrustFile};
+pub use decoding::Decoding;
 pub use error::Error;
 pub use limits::{Limits, LimitsTable};
 pub use manifest::{Kind, Manifest, Setting, Settings};
@@ -45,7 +48,28 @@ pub struct PluginHost {
     limits: Limits,
     /// As many as the pool has slots.
     instances: Arc<Semaphore>,
-    plugins: RwLock<BTreeMap<String, Arc<Plugin>>>,
+    plugins: Arc<Plugins>,
+}
+
+/// What is loaded, by id; archives look into it for who opens what they name.
+#[derive(Debug, Default)]
+pub(crate) struct Plugins(RwLock<BTreeMap<String, Arc<Plugin>>>);
+
+type ById = BTreeMap<String, Arc<Plugin>>;
+
+impl Plugins {
+    fn read(&self) -> RwLockReadGuard<'_, ById> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, ById> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The first that fits, in the order of their ids.
+    pub(crate) fn find(&self, fits: impl Fn(&Plugin) -> bool) -> Option<Arc<Plugin>> {
+        self.read().values().find(|plugin| fits(plugin)).cloned()
+    }
 }
 
 /// One file of a folder, and how loading it went.
@@ -65,7 +89,7 @@ impl PluginHost {
             contact,
             limits,
             instances: Arc::new(Semaphore::new(instances as usize)),
-            plugins: RwLock::default(),
+            plugins: Arc::default(),
         })
     }
 
@@ -80,7 +104,7 @@ impl PluginHost {
     pub async fn load(&self, path: &Path) -> Result<PluginInfo, Error> {
         let plugin = Arc::new(Plugin::load(&self.engine, path).await?);
         let info = plugin.info().clone();
-        let mut plugins = self.plugins.write().unwrap_or_else(PoisonError::into_inner);
+        let mut plugins = self.plugins.write();
         if let Some(other) = plugins.get(&info.id).filter(|other| other.info().path != info.path) {
             let (plugin, other) = (info.id, other.info().path.clone());
             return Err(Error::Duplicate { path: path.to_owned(), plugin, other });
@@ -125,13 +149,19 @@ impl PluginHost {
 
     /// Forgets a plugin; returns whether there was one. Open archives stay open.
     pub fn unload(&self, plugin: &str) -> bool {
-        self.plugins.write().unwrap_or_else(PoisonError::into_inner).remove(plugin).is_some()
+        self.plugins.write().remove(plugin).is_some()
     }
 
     /// What is loaded, by id.
     pub fn plugins(&self) -> Vec<PluginInfo> {
-        let plugins = self.plugins.read().unwrap_or_else(PoisonError::into_inner);
+        let plugins = self.plugins.read();
         plugins.values().map(|plugin| plugin.info().clone()).collect()
+    }
+
+    /// The id of the plugin that takes this encoding off.
+    pub(crate) fn decoder(&self, encoding: &str) -> Option<String> {
+        let decodes = |plugin: &Plugin| plugin.manifest().decodes.iter().any(|own| own == encoding);
+        self.plugins.find(decodes).map(|plugin| plugin.info().id.clone())
     }
 
     /// Checks `config` and makes the archive; asks nobody.
@@ -140,7 +170,7 @@ impl PluginHost {
     ///
     /// [`Error::NoPlugin`], or [`Error::Archive`] with every mistake.
     pub fn open_archive(&self, config: ArchiveConfig) -> Result<Arc<PluginArchive>, Error> {
-        let plugins = self.plugins.read().unwrap_or_else(PoisonError::into_inner);
+        let plugins = self.plugins.read();
         let Some(plugin) = plugins.get(&config.plugin) else {
             let ids = plugins.keys().map(String::as_str);
             let nearest = problem::nearest(&config.plugin, ids).map(str::to_owned);

@@ -25,7 +25,10 @@ pub enum Fault {
 pub fn status(error: &Error) -> StatusCode {
     match error {
         Error::BadRequest { .. } | Error::BadCursor { .. } => StatusCode::BAD_REQUEST,
-        Error::ArchiveNotFound { .. } | Error::AssetNotFound(_) => StatusCode::NOT_FOUND,
+        Error::ArchiveNotFound { .. } | Error::AssetNotFound(_) | Error::NoBytes { .. } => {
+            StatusCode::NOT_FOUND
+        }
+        Error::Range { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
         Error::PermissionDenied { .. } => StatusCode::FORBIDDEN,
         Error::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         Error::Unsupported { .. } => StatusCode::NOT_IMPLEMENTED,
@@ -34,6 +37,7 @@ pub fn status(error: &Error) -> StatusCode {
         | Error::Unauthorised { .. }
         | Error::Exhausted { .. }
         | Error::Plugin { .. }
+        | Error::Damaged { .. }
         | Error::Incomplete { .. } => StatusCode::BAD_GATEWAY,
         Error::BreakerOpen { .. } => StatusCode::SERVICE_UNAVAILABLE,
         Error::Timeout { .. } => StatusCode::GATEWAY_TIMEOUT,
@@ -50,6 +54,8 @@ pub fn fault(error: &Error) -> Fault {
         | Error::AssetNotFound(_)
         | Error::PermissionDenied { .. }
         | Error::Unsupported { .. }
+        | Error::NoBytes { .. }
+        | Error::Range { .. }
         | Error::Refused { .. } => Fault::Client,
         Error::NotGranted { .. }
         | Error::Upstream { .. }
@@ -58,6 +64,7 @@ pub fn fault(error: &Error) -> Fault {
         | Error::Timeout { .. }
         | Error::Exhausted { .. }
         | Error::Plugin { .. }
+        | Error::Damaged { .. }
         | Error::Incomplete { .. } => Fault::Archive,
         Error::Internal(_) => Fault::Gateway,
     }
@@ -84,6 +91,9 @@ pub fn public_message(error: &Error) -> String {
         | Error::Timeout { .. }
         | Error::Exhausted { .. }
         | Error::Plugin { .. }
+        | Error::NoBytes { .. }
+        | Error::Range { .. }
+        | Error::Damaged { .. }
         | Error::Incomplete { .. } => error.to_string(),
     }
 }
@@ -93,6 +103,7 @@ pub fn parameter(error: &Error) -> Option<&str> {
     match error {
         Error::BadRequest { parameter, .. } => Some(parameter),
         Error::BadCursor { .. } => Some("cursor"),
+        Error::Range { .. } => Some("range"),
         Error::ArchiveNotFound { .. }
         | Error::AssetNotFound(_)
         | Error::PermissionDenied { .. }
@@ -105,6 +116,8 @@ pub fn parameter(error: &Error) -> Option<&str> {
         | Error::Timeout { .. }
         | Error::Exhausted { .. }
         | Error::Plugin { .. }
+        | Error::NoBytes { .. }
+        | Error::Damaged { .. }
         | Error::Incomplete { .. }
         | Error::Internal(_) => None,
     }
@@ -127,6 +140,9 @@ pub fn retry_after(error: &Error) -> Option<Duration> {
         | Error::Timeout { .. }
         | Error::Exhausted { .. }
         | Error::Plugin { .. }
+        | Error::NoBytes { .. }
+        | Error::Range { .. }
+        | Error::Damaged { .. }
         | Error::Incomplete { .. }
         | Error::Internal(_) => None,
     }
@@ -161,6 +177,13 @@ mod tests {
             (Error::Timeout { archive: archive(), after: Duration::ZERO }, 504, Fault::Archive),
             (Error::Exhausted { archive: archive(), limit: reason() }, 502, Fault::Archive),
             (Error::Unauthorised { archive: archive(), reason: reason() }, 502, Fault::Archive),
+            (Error::Damaged { archive: archive(), reason: reason() }, 502, Fault::Archive),
+            (Error::Range { asked: reason(), total_bytes: Some(1) }, 416, Fault::Client),
+            (
+                Error::NoBytes { asset: "hst/x".parse().unwrap(), reason: reason() },
+                404,
+                Fault::Client,
+            ),
             (Error::Incomplete { sources: Vec::new() }, 502, Fault::Archive),
             (Error::Internal("secret path /etc".into()), 500, Fault::Gateway),
         ];

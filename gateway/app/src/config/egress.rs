@@ -15,6 +15,7 @@ pub(super) struct EgressTable {
     request_interval_ms: i64,
     concurrency: i64,
     host_concurrency: i64,
+    downloads: i64,
     attempts: i64,
     backoff_ms: i64,
     redirects: i64,
@@ -41,6 +42,7 @@ impl Default for EgressTable {
             request_interval_ms: 0,
             concurrency: 16,
             host_concurrency: 8,
+            downloads: 32,
             attempts: 3,
             backoff_ms: 200,
             redirects: 5,
@@ -86,6 +88,7 @@ impl EgressTable {
             )),
             concurrency: narrow(count("concurrency", self.concurrency, 1, 1_000)),
             host_concurrency: narrow(count("host_concurrency", self.host_concurrency, 1, 1_000)),
+            downloads: narrow(count("downloads", self.downloads, 1, 4_000)),
             breaker_failures: narrow(count("breaker_failures", self.breaker_failures, 1, 1_000)),
             breaker_cool_down: Duration::from_secs(count(
                 "breaker_cool_down_s",

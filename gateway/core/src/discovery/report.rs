@@ -66,6 +66,9 @@ pub(super) fn of_error(error: &Error) -> (Status, String) {
         | Error::Upstream { .. }
         | Error::Exhausted { .. }
         | Error::Plugin { .. }
+        | Error::NoBytes { .. }
+        | Error::Range { .. }
+        | Error::Damaged { .. }
         | Error::Incomplete { .. }
         | Error::Internal(_) => Status::Error,
     };
@@ -89,12 +92,15 @@ pub(super) fn is_for_good(error: &Error) -> bool {
         | Error::Unsupported { .. }
         | Error::Refused { .. }
         | Error::Unauthorised { .. }
+        | Error::NoBytes { .. }
+        | Error::Range { .. }
         | Error::Incomplete { .. } => true,
         Error::Upstream { .. }
         | Error::BreakerOpen { .. }
         | Error::Timeout { .. }
         | Error::Exhausted { .. }
         | Error::Plugin { .. }
+        | Error::Damaged { .. }
         | Error::Internal(_) => false,
     }
 }

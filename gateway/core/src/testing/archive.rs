@@ -9,12 +9,13 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use super::assets::{asset, asset_at};
-use super::cursor::{FakeCursor, FakeReader, Held};
+use super::bytes::FakeReader;
+use super::cursor::{FakeCursor, Held};
 use crate::Error;
-use crate::access::Way;
+use crate::access::{Route, Way};
 use crate::archive::{
-    Archive, ArchiveInfo, ChangeCursor, Content, Description, Health, LookUp, Operation,
-    SearchAnswer,
+    Archive, ArchiveInfo, ChangeCursor, Content, Description, Fetch, Fetched, Health, LookUp,
+    Operation, SearchAnswer,
 };
 use crate::asset::{ArchiveId, Asset, AssetId};
 use crate::discovery::{in_order, keeps};
@@ -53,7 +54,9 @@ pub struct FakeArchive {
     not_applied: Vec<Constraint>,
     ways: HashMap<String, Vec<Way>>,
     contents: HashMap<String, Bytes>,
+    tags: HashMap<String, String>,
     asked: Mutex<Vec<Search>>,
+    fetched: Mutex<Vec<Fetch>>,
     open: Arc<AtomicUsize>,
 }
 
@@ -99,7 +102,9 @@ impl FakeArchive {
             not_applied: Vec::new(),
             ways: HashMap::new(),
             contents: HashMap::new(),
+            tags: HashMap::new(),
             asked: Mutex::default(),
+            fetched: Mutex::default(),
             open: Arc::default(),
         }
     }
@@ -270,7 +275,13 @@ impl FakeArchive {
         self
     }
 
-    /// Bytes behind a locator of `open`.
+    /// The validator of the bytes behind a locator or URL.
+    pub fn with_tag(mut self, locator: &str, tag: &str) -> Self {
+        self.tags.insert(locator.to_owned(), tag.to_owned());
+        self
+    }
+
+    /// Bytes behind a locator of `open`, or behind a URL.
     pub fn with_content(mut self, locator: &str, content: impl Into<Bytes>) -> Self {
         self.contents.insert(locator.to_owned(), content.into());
         self
@@ -296,7 +307,12 @@ impl FakeArchive {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// How many of its searches and cursors are still held by somebody.
+    /// What was fetched, in order.
+    pub fn fetched(&self) -> Vec<Fetch> {
+        self.fetched.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How many of its searches, cursors and fetched bytes are still held by somebody.
     pub fn calls_open(&self) -> usize {
         self.open.load(Ordering::SeqCst)
     }
@@ -441,11 +457,36 @@ impl Archive for FakeArchive {
             self.contents.get(locator).ok_or_else(|| upstream("no such locator")(&self.info.id))?;
         let offset = usize::try_from(offset).unwrap_or(usize::MAX).min(content.len());
         Ok(Content {
-            reader: Box::new(FakeReader(content.slice(offset..))),
+            reader: Box::new(FakeReader::new(content.slice(offset..), Held::new(&self.open))),
             total_bytes: Some(content.len() as u64),
             modified: None,
-            tag: None,
+            tag: self.tags.get(locator).cloned(),
         })
+    }
+
+    async fn fetch(&self, fetch: &Fetch) -> Result<Fetched, Error> {
+        self.fetched.lock().unwrap_or_else(PoisonError::into_inner).push(fetch.clone());
+        let (locator, ranges) = match &fetch.way.route {
+            Route::Http(way) => (way.url.clone(), way.ranges),
+            Route::Ftp(way) => (way.path.clone(), true),
+            Route::Service(way) => (way.url.clone(), false),
+            Route::ViaPlugin(locator) => (locator.clone(), true),
+            Route::Inline(bytes) => {
+                let held = Held::new(&self.open);
+                let content = Content {
+                    reader: Box::new(FakeReader::new(bytes.clone(), held)),
+                    total_bytes: Some(bytes.len() as u64),
+                    modified: None,
+                    tag: None,
+                };
+                let length = content.total_bytes;
+                return Ok(Fetched { content, offset: 0, length, media_type: None, ranges: false });
+            }
+        };
+        let offset = fetch.part.filter(|_| ranges).map_or(0, |part| part.first);
+        let content = self.open(&locator, offset).await?;
+        let length = content.total_bytes.map(|total| total.saturating_sub(offset));
+        Ok(Fetched { content, offset, length, media_type: None, ranges })
     }
 
     async fn tables(&self, _named: &[String], _names_only: bool) -> Result<Vec<Table>, Error> {

@@ -1,15 +1,14 @@
-//! What a fake archive hands out: assets and bytes, pulled.
+//! What a fake archive hands out: assets, pulled.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bytes::Bytes;
 
 use super::archive::Failure;
 use crate::Error;
-use crate::archive::{AssetBatch, AssetCursor, ByteReader};
+use crate::archive::{AssetBatch, AssetCursor};
 use crate::asset::{ArchiveId, Asset};
 
 /// Counts a call as open for as long as it lives.
@@ -75,15 +74,5 @@ impl AssetCursor for FakeCursor {
         self.at = end;
         let resume = self.resumes.then(|| (end as u64).to_le_bytes().to_vec());
         Ok(Some(AssetBatch { assets, resume }))
-    }
-}
-
-pub(super) struct FakeReader(pub(super) Bytes);
-
-#[async_trait]
-impl ByteReader for FakeReader {
-    async fn read(&mut self, max_bytes: u32) -> Result<Bytes, Error> {
-        let size = self.0.len().min(max_bytes as usize);
-        Ok(self.0.split_to(size))
     }
 }

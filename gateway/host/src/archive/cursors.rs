@@ -20,7 +20,7 @@ use crate::imports::Failure;
 use crate::instance::Instance;
 
 /// What is pulled, and whether there may be more.
-pub(super) struct Pull {
+pub(crate) struct Pull {
     archive: ArchiveId,
     /// `None` once it has ended.
     instance: Option<Box<Instance>>,
@@ -38,7 +38,7 @@ pub(super) struct Pull {
 const MOST_EMPTY: u32 = 1_000;
 
 impl Pull {
-    pub(super) fn new(
+    pub(crate) fn new(
         instance: Instance,
         guest: abi::Guest,
         wall: Duration,
@@ -130,14 +130,14 @@ impl ChangeCursor for Changes {
 }
 
 /// Bytes of a distribution.
-pub(super) struct Bytes {
+pub(crate) struct Bytes {
     pull: Pull,
     /// Of the bytes that the guest reads, if it decodes.
     source: Option<Failure>,
 }
 
 impl Bytes {
-    pub(super) fn new(pull: Pull, source: Option<Failure>) -> Self {
+    pub(crate) fn new(pull: Pull, source: Option<Failure>) -> Self {
         Self { pull, source }
     }
 }

@@ -74,7 +74,7 @@ impl Broker {
         self.metrics.sent(hop.body.len());
         let sent = Instant::now();
         let mut waiting = Waiting { broker: self, endpoint: &hop.endpoint, pass: Some(pass), sent };
-        let outcome = timeout_at(deadline, self.client.request(request)).await;
+        let outcome = timeout_at(deadline, self.client().request(request)).await;
         let (result, verdict) = match outcome {
             Ok(Ok(response)) => {
                 let verdict = verdict(response.status().as_u16(), response.headers());
@@ -149,7 +149,9 @@ impl Broker {
             }
         };
         let mut places = Vec::with_capacity(2);
-        for semaphore in [&upstream.places, &self.places] {
+        // A download takes long and must not keep questions waiting.
+        let of_host = self.downloads.is_none().then_some(&upstream.places);
+        for semaphore in of_host.into_iter().chain([&self.places]) {
             let place = timeout_at(deadline, Arc::clone(semaphore).acquire_owned()).await;
             places.push(place.map_err(|_| busy(None))?.expect("no semaphore is ever closed"));
         }

@@ -25,6 +25,7 @@ use std::time::Duration;
 use http::Uri;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::rt::TokioIo;
+use rustls::pki_types::CertificateDer;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use tower_service::Service;
@@ -38,6 +39,7 @@ use crate::grants::{Denial, Endpoint, Grants, List};
 #[derive(Clone, Debug)]
 pub(crate) struct Dialer {
     network: Arc<Network>,
+    tls: Arc<rustls::ClientConfig>,
     grants: Arc<Grants>,
     timeout: Duration,
 }
@@ -85,8 +87,19 @@ impl From<DialError> for Error {
 }
 
 impl Dialer {
-    pub(crate) fn new(network: Arc<Network>, grants: Arc<Grants>, timeout: Duration) -> Self {
-        Self { network, grants, timeout }
+    /// `trust` are the authorities that this archive trusts besides everybody's.
+    pub(crate) fn new(
+        network: Arc<Network>,
+        grants: Arc<Grants>,
+        timeout: Duration,
+        trust: &[CertificateDer<'static>],
+    ) -> Self {
+        Self { tls: network.tls(trust), network, grants, timeout }
+    }
+
+    /// The same for what other grants allow.
+    pub(crate) fn with_grants(&self, grants: Arc<Grants>) -> Self {
+        Self { grants, ..self.clone() }
     }
 
     /// Connects to `endpoint`, which `list` has granted.
@@ -117,9 +130,9 @@ impl Dialer {
         self.connect(endpoint, &[address], Instant::now() + self.timeout).await
     }
 
-    /// TLS as every archive uses it, without ALPN.
+    /// TLS as this archive uses it, without ALPN.
     pub(crate) fn tls(&self) -> Arc<rustls::ClientConfig> {
-        self.network.tls()
+        Arc::clone(&self.tls)
     }
 
     async fn lookup(&self, host: &str) -> Result<Vec<IpAddr>, DialError> {
@@ -220,14 +233,19 @@ pub(crate) struct Connector {
 }
 
 impl Connector {
+    /// HTTP/2 where the archive speaks it.
     pub(crate) fn new(dialer: Dialer) -> Self {
+        let tls = HttpsConnectorBuilder::new().with_tls_config(dialer.tls().as_ref().clone());
         let timeout = dialer.timeout;
-        let tls = dialer.tls().as_ref().clone();
-        let inner = HttpsConnectorBuilder::new()
-            .with_tls_config(tls)
-            .https_or_http()
-            .enable_all_versions()
-            .wrap_connector(Plain(dialer));
+        let inner = tls.https_or_http().enable_all_versions().wrap_connector(Plain(dialer));
+        Self { inner, timeout }
+    }
+
+    /// HTTP/1.1 only, which gives each request a connection of its own.
+    pub(crate) fn http1(dialer: Dialer) -> Self {
+        let tls = HttpsConnectorBuilder::new().with_tls_config(dialer.tls().as_ref().clone());
+        let timeout = dialer.timeout;
+        let inner = tls.https_or_http().enable_http1().wrap_connector(Plain(dialer));
         Self { inner, timeout }
     }
 }

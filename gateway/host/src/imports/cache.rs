@@ -15,7 +15,8 @@ const MOST_KEY_BYTES: usize = 1024;
 /// What an entry costs besides its key and content.
 const ENTRY_BYTES: usize = 128;
 
-/// What the plugin keeps for one archive.
+/// What the plugin keeps for one archive. A clone is the same cache.
+#[derive(Clone)]
 pub(crate) struct PluginCache {
     entries: moka::future::Cache<(String, String), Kept>,
     allowed: u64,
