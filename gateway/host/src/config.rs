@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use archway_core::asset::ArchiveId;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 
 use crate::credentials::Slot;
 use crate::egress::{self, Network};
@@ -58,6 +61,8 @@ pub struct ArchiveConfig {
     pub credentials: Vec<Slot>,
     /// `limits` of its TOML.
     pub limits: LimitsTable,
+    /// Certificate authorities that it trusts besides the system's.
+    pub trust: Option<TrustFile>,
     /// How much and how fast it is asked.
     pub egress: egress::Limits,
     /// Archives that hold copies of the same files.
@@ -83,6 +88,7 @@ impl ArchiveConfig {
             grants: Granted::default(),
             credentials: Vec::new(),
             limits: LimitsTable::default(),
+            trust: None,
             egress: egress::Limits::default(),
             mirrors: Vec::new(),
             sample: false,
@@ -102,5 +108,46 @@ impl fmt::Debug for ArchiveConfig {
             .field("grants", &self.grants)
             .field("credentials", &self.credentials)
             .finish_non_exhaustive()
+    }
+}
+
+/// A file of certificate authorities that one archive trusts besides the system's, as it was
+/// when it was read: one or more certificates in PEM (RFC 7468).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrustFile {
+    /// Where it is.
+    pub file: PathBuf,
+    /// What is in it, or why it cannot be read.
+    pub pem: Result<Vec<u8>, String>,
+}
+
+impl TrustFile {
+    /// Reads `file` now.
+    pub fn read(file: PathBuf) -> Self {
+        let pem = std::fs::read(&file).map_err(|error| error.to_string());
+        Self { file, pem }
+    }
+
+    /// The certificates.
+    ///
+    /// # Errors
+    ///
+    /// Why there are none, for the operator; names the file.
+    pub fn certificates(&self) -> Result<Vec<CertificateDer<'static>>, String> {
+        let file = self.file.display();
+        let pem = self.pem.as_ref().map_err(|error| format!("{file}: {error}"))?;
+        let certificates: Vec<_> = CertificateDer::pem_slice_iter(pem)
+            .collect::<Result<_, _>>()
+            .map_err(|error| format!("{file} is no PEM: {error}"))?;
+        if certificates.is_empty() {
+            return Err(format!("{file} has no certificate (-----BEGIN CERTIFICATE-----)"));
+        }
+        let mut store = RootCertStore::empty();
+        for (at, certificate) in certificates.iter().enumerate() {
+            store
+                .add(certificate.clone())
+                .map_err(|error| format!("certificate {} of {file}: {error}", at + 1))?;
+        }
+        Ok(certificates)
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use archway_core::asset::ArchiveId;
 use archway_host::egress::Limits as Rate;
 use archway_host::grants::{Granted, Grants, Hosts, Requests};
-use archway_host::{ArchiveConfig, LimitsTable};
+use archway_host::{ArchiveConfig, LimitsTable, TrustFile};
 use serde::Deserialize;
 
 use super::egress::EgressTable;
@@ -31,7 +31,9 @@ pub struct ArchiveFile {
 impl ArchiveFile {
     /// Whether both make the same archive, as far as secrets do not tell.
     pub fn is_same(&self, other: &Self) -> bool {
-        (&self.written, &self.config.egress) == (&other.written, &other.config.egress)
+        let what =
+            |file: &Self| (file.written.clone(), file.config.egress, file.config.trust.clone());
+        what(self) == what(other)
     }
 }
 
@@ -47,11 +49,17 @@ struct ArchiveTable {
     order: Option<i64>,
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct TlsTable {
+    trust: Option<PathBuf>,
+}
+
 /// Where an archive stands that does not say so.
 const MIDDLE: i64 = 100;
 
 /// The keys at the top of an archive's file.
-const TABLES: [&str; 6] = ["archive", "settings", "grants", "credentials", "limits", "rate"];
+const TABLES: [&str; 7] = ["archive", "settings", "grants", "credentials", "tls", "limits", "rate"];
 
 /// The folder of the archives' files beside `archway.toml`.
 pub(super) fn folder(file: &Path) -> PathBuf {
@@ -143,6 +151,10 @@ fn one(
     limits::check(&limits, &mut top.below("limits"));
     let egress = rate(egress, &mut top.below("rate"));
     let credentials = credentials::read(environment, &mut top.below("credentials"));
+    let tls: TlsTable = keys::section(&mut top, "tls");
+    // One that is not there now may be when the archive is opened again: no mistake of this file.
+    let beside = |trust| TrustFile::read(file.parent().unwrap_or(Path::new("")).join(trust));
+    let trust = tls.trust.map(beside);
 
     let mut report = top.below("archive");
     let mut wanted = |key: &str, value: Option<String>| {
@@ -183,6 +195,7 @@ fn one(
         settings,
         grants,
         credentials,
+        trust,
         limits,
         egress,
         ..ArchiveConfig::new(id, plugin)

@@ -17,6 +17,7 @@ use rustls::{ClientConfig, RootCertStore};
 /// Names, TLS and the gateway's own addresses.
 pub struct Network {
     names: Names,
+    roots: RootCertStore,
     tls: Arc<ClientConfig>,
     own: Vec<SocketAddr>,
 }
@@ -48,7 +49,7 @@ impl Network {
     ///
     /// Never fails: without certificates every TLS connection does, and says so.
     pub fn new(own: Vec<SocketAddr>, more_roots: Vec<CertificateDer<'static>>) -> Self {
-        Self { names: Names::System(Box::new(system_resolver())), tls: tls(more_roots), own }
+        Self::over(Names::System(Box::new(system_resolver())), own, more_roots)
     }
 
     /// The same with `names` in the place of DNS: fakes and tests. Every address is still checked.
@@ -57,7 +58,12 @@ impl Network {
         more_roots: Vec<CertificateDer<'static>>,
         names: impl Fn(&str) -> Vec<IpAddr> + Send + Sync + 'static,
     ) -> Self {
-        Self { names: Names::Given(Box::new(names)), tls: tls(more_roots), own }
+        Self::over(Names::Given(Box::new(names)), own, more_roots)
+    }
+
+    fn over(names: Names, own: Vec<SocketAddr>, more_roots: Vec<CertificateDer<'static>>) -> Self {
+        let roots = roots(more_roots);
+        Self { names, tls: tls(roots.clone()), roots, own }
     }
 
     /// The addresses of `name`, which is not an address itself; never an empty list.
@@ -90,9 +96,16 @@ impl Network {
         })
     }
 
-    /// TLS without ALPN, its session store shared by all that use it.
-    pub(crate) fn tls(&self) -> Arc<ClientConfig> {
-        Arc::clone(&self.tls)
+    /// TLS without ALPN, its session store shared by all that use it. An archive that trusts
+    /// authorities of its own, `more`, gets a store of its own too: a session that another
+    /// archive's trust opened is none of its business.
+    pub(crate) fn tls(&self, more: &[CertificateDer<'static>]) -> Arc<ClientConfig> {
+        if more.is_empty() {
+            return Arc::clone(&self.tls);
+        }
+        let mut roots = self.roots.clone();
+        roots.add_parsable_certificates(more.iter().cloned());
+        tls(roots)
     }
 }
 
@@ -115,7 +128,7 @@ fn system_resolver() -> TokioResolver {
     builder.build().expect("no TLS or DNSSEC is asked for, so nothing can be missing")
 }
 
-fn tls(more_roots: Vec<CertificateDer<'static>>) -> Arc<ClientConfig> {
+fn roots(more_roots: Vec<CertificateDer<'static>>) -> RootCertStore {
     let mut roots = RootCertStore::empty();
     let system = rustls_native_certs::load_native_certs();
     roots.add_parsable_certificates(system.certs);
@@ -125,6 +138,10 @@ fn tls(more_roots: Vec<CertificateDer<'static>>) -> Arc<ClientConfig> {
         );
     }
     roots.add_parsable_certificates(more_roots);
+    roots
+}
+
+fn tls(roots: RootCertStore) -> Arc<ClientConfig> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

@@ -38,6 +38,7 @@ struct Setup {
     own: Vec<SocketAddr>,
     names: Names,
     roots: Vec<CertificateDer<'static>>,
+    trust: Vec<CertificateDer<'static>>,
     slots: Vec<Slot>,
     limits: Limits,
 }
@@ -52,6 +53,7 @@ impl Setup {
             own: vec![],
             names: Box::new(|_| vec![]),
             roots: vec![],
+            trust: vec![],
             slots: vec![],
             limits: Limits {
                 backoff: Duration::from_millis(1),
@@ -70,14 +72,22 @@ impl Setup {
         self
     }
 
-    fn egress(self) -> Egress {
+    fn egress(mut self) -> Egress {
+        let names = std::mem::replace(&mut self.names, Box::new(|_| Vec::new()));
+        let own = std::mem::take(&mut self.own);
+        let network = Network::with_names(own, std::mem::take(&mut self.roots), names);
+        self.egress_over(&Arc::new(network))
+    }
+
+    /// Over a network that others share; its names and roots are not this one's.
+    fn egress_over(self, network: &Arc<Network>) -> Egress {
         let requests = Requests { http: self.http.clone(), tcp: self.tcp.clone() };
         let granted = Granted { http: self.http, tcp: self.tcp, addresses: self.addresses };
         let grants = Grants::new("test", &requests, &granted).unwrap();
         let credentials = Credentials::new("test", self.slots);
-        let network = Network::with_names(self.own, self.roots, self.names);
         let (contact, limits) = ("https://archway.example/contact".to_owned(), self.limits);
-        Egress::new(&Arc::new(network), Config { grants, credentials, contact, limits })
+        let config = Config { grants, credentials, contact, limits, trust: self.trust };
+        Egress::new(network, config)
     }
 }
 

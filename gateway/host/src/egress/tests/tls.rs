@@ -9,7 +9,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::server::{Server, ok, redirect};
 use super::{Setup, get, text};
-use crate::egress::{Error, OutageReason};
+use crate::egress::{Error, Network, OutageReason};
 use crate::grants::Denial;
 
 /// A server for `name`, and the certificate that vouches for it.
@@ -67,6 +67,26 @@ async fn the_certificate_must_be_trusted_and_for_the_name_in_the_url() {
         assert_eq!(egress.metrics().counts().retries, 0, "case: {name}");
     }
     assert_eq!(server.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn an_authority_that_one_archive_trusts_vouches_for_that_archive_alone() {
+    let (tls, root) = identity("archive.example");
+    let server = Server::secure(tls, |_, _| ok("safe")).await;
+    let url = format!("https://archive.example:{}/", server.address.port());
+    let granted = [format!("archive.example:{}", server.address.port())];
+    let network = Network::with_names(vec![], vec![], |_| vec!["127.0.0.1".parse().unwrap()]);
+    let network = Arc::new(network);
+    let archive = |trust| {
+        let mut setup = Setup::granting(&granted);
+        setup.trust = trust;
+        setup.egress_over(&network)
+    };
+    let trusting = archive(vec![root]);
+    assert_eq!(text(get(&trusting, &url).await).await, "safe");
+    let other = get(&archive(vec![]), &url).await.unwrap_err();
+    let Error::Unavailable { reason, .. } = &other else { panic!("{other}") };
+    assert_eq!(*reason, OutageReason::TlsFailed, "{other}");
 }
 
 #[tokio::test]
