@@ -481,8 +481,12 @@ fn of_setting(value: &str) -> Option<String> {
 }
 
 fn port_of(url: &Url) -> Option<u16> {
-    // RFC 4217: implicit TLS for FTP is port 990.
-    url.port_or_known_default().or_else(|| (url.scheme() == "ftps").then_some(990))
+    url.port_or_known_default().or_else(|| match url.scheme() {
+        // RFC 4217: explicit TLS begins on the port of FTP, implicit TLS has its own.
+        "ftpes" => Some(21),
+        "ftps" => Some(990),
+        _ => None,
+    })
 }
 
 #[cfg(test)]

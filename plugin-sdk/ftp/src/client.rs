@@ -248,6 +248,16 @@ impl Client {
         }
     }
 
+    /// Whether it can be asked more: no transfer was left in its middle.
+    pub fn is_idle(&self) -> bool {
+        self.control.is_idle()
+    }
+
+    /// Whether listings tell times to the second and in UTC.
+    pub fn lists_exactly(&self) -> bool {
+        self.features.mlst
+    }
+
     /// The reply that ends a download.
     pub(crate) fn end_transfer(&mut self, asked: &str) -> Result<(), Error> {
         self.control.end_transfer(asked)

@@ -16,6 +16,8 @@ pub(crate) struct Control {
     server: Server,
     /// The server knows no `EPSV`.
     only_pasv: bool,
+    /// A transfer was begun and its end not heard.
+    in_transfer: bool,
 }
 
 /// A data connection whose server has been told to use it.
@@ -34,8 +36,10 @@ impl Control {
         };
         let connection = host.connect(&server.host, server.port, from_start)?;
         let replies = ReplyReader::default();
-        let mut this = Self { connection, replies, server: server.clone(), only_pasv: false };
-        let greeting = format!("connecting to {}", server.address());
+        let server = server.clone();
+        let (only_pasv, in_transfer) = (false, false);
+        let mut this = Self { connection, replies, server, only_pasv, in_transfer };
+        let greeting = format!("connecting to {}", this.server.address());
         let mut reply = this.replies.read(this.connection.as_mut(), &greeting)?;
         // RFC 959, 5.4: 120 says to wait for the 220.
         if reply.code == 120 {
@@ -44,10 +48,10 @@ impl Control {
         if !reply.is_done() {
             return Err(this.refused(&greeting, None, &reply));
         }
-        if server.security == Security::ExplicitTls {
+        if this.server.security == Security::ExplicitTls {
             this.start_tls()?;
         }
-        if server.security != Security::Plain {
+        if this.server.security != Security::Plain {
             for command in ["PBSZ 0", "PROT P"] {
                 let reply = this.ask(command)?;
                 if !reply.is_done() {
@@ -128,6 +132,7 @@ impl Control {
         path: Option<&[u8]>,
         offset: u64,
     ) -> Result<Transfer, Error> {
+        self.in_transfer = true;
         let port = self.passive()?;
         let mut data = self.connection.connect_related(port, TcpSecurity::Plain)?;
         if offset > 0 {
@@ -147,6 +152,7 @@ impl Control {
         let reply = self.answer(&asked)?;
         if !reply.is_begun() {
             let subject = path.map(crate::name::to_text);
+            self.in_transfer = false;
             return Err(self.refused(&asked, subject.as_deref(), &reply));
         }
         // RFC 4217, 12: the handshake comes once the server has said that it begins; a server
@@ -160,10 +166,16 @@ impl Control {
     /// The reply at the end of a transfer; all but a 2xx means that it is not whole.
     pub(crate) fn end_transfer(&mut self, asked: &str) -> Result<(), Error> {
         let reply = self.answer(asked)?;
+        self.in_transfer = false;
         if reply.is_done() {
             return Ok(());
         }
         Err(self.refused(asked, None, &reply))
+    }
+
+    /// Whether the next command is answered by its own reply.
+    pub(crate) fn is_idle(&self) -> bool {
+        !self.in_transfer
     }
 
     /// The port of the next data connection; the address in the reply is ignored.

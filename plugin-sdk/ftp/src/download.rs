@@ -4,8 +4,7 @@
 //! bytes are as many as `SIZE` told, and `SIZE` and `MDTM` are what they were before; so
 //! whoever counts bytes is not deceived either. What breaks off is an error, never an end.
 
-use archway_plugin::archive::ByteReader;
-use archway_plugin::{Error, Host};
+use archway_plugin::Error;
 
 use crate::client::Client;
 use crate::control::Transfer;
@@ -24,6 +23,11 @@ const LEAST_READ_BYTES: usize = 16 * 1024;
 pub(crate) struct State {
     pub(crate) size_bytes: Option<u64>,
     pub(crate) modified_us: Option<i64>,
+}
+
+/// A validator of a file's bytes: another one when size or time is another. Opaque.
+pub fn tag(size_bytes: u64, modified_us: i64) -> String {
+    format!("{size_bytes:x}-{modified_us:x}")
 }
 
 /// A file that is being read.
@@ -66,7 +70,12 @@ impl Download {
     /// Another one when the file is another; only where the server tells size and time.
     pub fn tag(&self) -> Option<String> {
         let State { size_bytes, modified_us } = self.before;
-        Some(format!("{:x}-{:x}", size_bytes?, modified_us?))
+        Some(tag(size_bytes?, modified_us?))
+    }
+
+    /// The client again, if the download has come to its end.
+    pub fn into_client(self) -> Option<Client> {
+        self.client.is_idle().then_some(self.client)
     }
 
     /// The next piece, at most `max_bytes`; `None` is the end, and that it was whole.
@@ -151,11 +160,5 @@ impl Download {
             return Err(refusal::changed(&self.path, &found));
         }
         Ok(())
-    }
-}
-
-impl ByteReader for Download {
-    fn read(&mut self, _host: &dyn Host, max_bytes: u32) -> Result<Vec<u8>, Error> {
-        Ok(self.next_piece(max_bytes)?.unwrap_or_default())
     }
 }

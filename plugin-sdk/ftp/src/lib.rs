@@ -12,7 +12,7 @@ mod reply;
 mod server;
 
 pub use client::Client;
-pub use download::Download;
+pub use download::{Download, tag};
 pub use listing::{Entry, EntryKind, ListingOptions, Summary};
 pub use locator::Locator;
 pub use server::{Login, Security, Server};

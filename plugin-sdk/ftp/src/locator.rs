@@ -4,6 +4,7 @@
 //! The path is absolute. The user part names a credential slot of the archive, never a user;
 //! a password in a URL is refused.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use archway_plugin::Error;
@@ -70,7 +71,7 @@ impl Locator {
         };
         let port = port.unwrap_or(security.default_port());
         let server = Server { host: host.to_owned(), port, security, login };
-        Ok(Self { server, path: name::to_text(&path).into_owned() })
+        Ok(Self { server, path: text_of(path) })
     }
 
     /// The URL, without a credential slot: for people and other programs. Every byte of the
@@ -89,7 +90,7 @@ impl Locator {
         if !path.starts_with('/') {
             url.push('/');
         }
-        for byte in name::to_bytes(path).iter() {
+        for byte in written(path).iter() {
             match byte {
                 b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => url.push(char::from(*byte)),
                 b'-' | b'.' | b'_' | b'~' | b'/' | b'+' | b',' | b'=' | b'@' | b':' | b'$' => {
@@ -102,6 +103,22 @@ impl Locator {
         }
         url
     }
+}
+
+/// The bytes that stand in a URL for a path: its own, so that other programs find it, unless
+/// these would be read as another path.
+fn written(path: &str) -> Cow<'_, [u8]> {
+    let bytes = name::to_bytes(path);
+    if bytes.as_ref() != path.as_bytes() && std::str::from_utf8(&bytes).is_ok() {
+        return Cow::Borrowed(path.as_bytes());
+    }
+    bytes
+}
+
+/// The path that these bytes of a URL stand for: text, as the gateway writes it, or the bytes
+/// of a server, as other programs do.
+fn text_of(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| name::to_text(error.as_bytes()).into_owned())
 }
 
 /// Host and port; an IPv6 address stands in brackets.
@@ -126,10 +143,8 @@ fn bracketed(host: &str) -> String {
 
 /// Without percent escapes.
 fn decoded(text: &str) -> Option<Vec<u8>> {
-    // A character that stands for a byte is one here too.
-    let bytes = name::to_bytes(text);
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut rest = bytes.as_ref();
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
     while let Some((&byte, behind)) = rest.split_first() {
         if byte != b'%' {
             out.push(byte);

@@ -11,7 +11,7 @@ use crate::problem::Problem;
 pub enum Kind {
     /// Any text.
     Text,
-    /// An http, https, ftp or ftps URL.
+    /// An http, https, ftp, ftps or ftpes URL.
     Url,
     /// A whole number.
     Integer,
@@ -174,7 +174,8 @@ impl Setting {
             (Kind::Text, Toml::String(text)) => Ok(Value::Text(text.clone())),
             (Kind::Url, Toml::String(text)) => {
                 let url = Url::parse(text).map_err(|e| format!("`{text}` is not a URL: {e}"))?;
-                if !matches!(url.scheme(), "http" | "https" | "ftp" | "ftps") || !url.has_host() {
+                let known = matches!(url.scheme(), "http" | "https" | "ftp" | "ftps" | "ftpes");
+                if !known || !url.has_host() {
                     return Err(wrong());
                 }
                 if !url.username().is_empty() || url.password().is_some() {
@@ -225,7 +226,7 @@ impl Setting {
         };
         match self.kind {
             Kind::Text => "a text".to_owned(),
-            Kind::Url => "an http, https, ftp or ftps URL with a host".to_owned(),
+            Kind::Url => "an http, https, ftp, ftps or ftpes URL with a host".to_owned(),
             Kind::Integer => format!("a whole number{range}"),
             Kind::Real => format!("a number{range}"),
             Kind::Boolean => "true or false".to_owned(),

@@ -115,11 +115,11 @@ fn date(line: &[u8], first: Token<'_>) -> Option<Date> {
     if let Some(date) = iso(line, first, second).or_else(|| short_iso(line, first, second)) {
         return Some(date);
     }
-    let (month, day) = match months(first.text) {
-        Some(month) => (month, day(second.text)?),
-        None => (months(second.text)?, day(first.text)?),
+    let (month, day, third) = match (months(first.text), glued(first.text)) {
+        (Some(month), _) => (month, day(second.text)?, token(line, second.end)?),
+        (None, Some((month, day))) => (month, day, second),
+        (None, None) => (months(second.text)?, day(first.text)?, token(line, second.end)?),
     };
-    let third = token(line, second.end)?;
     let (year, second_of_day) = match tokens::time_of_day(third.text) {
         Some(second_of_day) => (None, second_of_day),
         None => (Some(tokens::year(third.text)?), 0),
@@ -133,6 +133,12 @@ fn months(text: &[u8]) -> Option<u8> {
         return None;
     }
     super::months::month(text)
+}
+
+/// Day and month in one word, with a blank between that does not break (Czech).
+fn glued(text: &[u8]) -> Option<(u8, u8)> {
+    let at = text.windows(2).position(|pair| pair == "\u{a0}".as_bytes())?;
+    Some((months(text.get(at + 2..)?)?, day(text.get(..at)?)?))
 }
 
 /// A day of the month; a dot or a sign for "day" may stand behind it.

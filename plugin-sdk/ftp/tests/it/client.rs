@@ -179,6 +179,18 @@ fn a_connection_that_the_server_closed_meanwhile_is_opened_again_once() {
 }
 
 #[test]
+fn a_connection_closed_before_a_transfer_is_opened_again_too() {
+    let server = Setup { listings: vec![("/", UNIX.to_vec())], ..Setup::default() };
+    let server = server.odd_only("EPSV", 2, vec![Answer::Close]).server();
+    let mut client = connect(&server).unwrap();
+    for _ in 0..2 {
+        assert_eq!(names(&mut client, &server, "/").unwrap(), ["a.txt", "b"]);
+    }
+    let connects = server.said().iter().filter(|line| line.starts_with("connect")).count();
+    assert_eq!(connects, 2);
+}
+
+#[test]
 fn what_a_server_refuses_is_an_error_of_its_kind() {
     let busy =
         |error: &Error| matches!(error, Error::Unavailable(o) if o.reason == OutageReason::Busy);

@@ -50,7 +50,16 @@ fn what_is_no_url_of_a_file_is_refused() {
 
 #[test]
 fn a_url_leads_back_to_its_path() {
-    for path in ["/a b", "/ü", "/\u{efff}\u{efe9}", "/100%", "/a?b#c;d", "/;type=i/x", "/a\tb"] {
+    for path in [
+        "/a b",
+        "/ü",
+        "/\u{efff}\u{efe9}",
+        "/100%",
+        "/a?b#c;d",
+        "/;type=i/x",
+        "/a\tb",
+        "/\u{efee}\u{efbf}\u{efa9}",
+    ] {
         for (security, port) in [(Security::Plain, 21), (Security::ImplicitTls, 2990)] {
             let server = Server { host: "h".into(), port, security, login: Login::anonymous() };
             let url = Locator::url(&server, path);

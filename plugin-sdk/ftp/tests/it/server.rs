@@ -71,6 +71,21 @@ impl Setup {
         self.odd_from(begins, 1, answers)
     }
 
+    /// Answers so the `number`th time only, the first being 1.
+    pub(crate) fn odd_only(
+        mut self,
+        begins: &'static str,
+        number: u32,
+        answers: Vec<Answer>,
+    ) -> Self {
+        let before = self.odd;
+        self.odd = Box::new(move |command, count| {
+            let mine = command.starts_with(begins) && count == number;
+            if mine { Some(answers.clone()) } else { before(command, count) }
+        });
+        self
+    }
+
     /// Answers so from the `number`th time on, the first being 1.
     pub(crate) fn odd_from(
         mut self,
