@@ -107,8 +107,20 @@ impl Client {
             form => form,
         };
         let mut links = Links::default();
-        let outcome =
-            self.list_as(host, folder, form, options, &mut |entry| links.keep_or(entry, each));
+        let mut begun = false;
+        let mut keep = |entry: Entry<'_>| {
+            begun = true;
+            links.keep_or(entry, each)
+        };
+        let outcome = match self.list_as(host, folder, form, options, &mut keep) {
+            // Once an entry was given it is too late to begin anew.
+            Err(error) if !begun && self.used && refusal::is_stale(&error) => {
+                self.again(host, error)?;
+                self.enter(&path)?;
+                self.list_as(host, folder, form, options, &mut |e| links.keep_or(e, each))
+            }
+            outcome => outcome,
+        };
         let summary = match outcome {
             // Some servers say that they know it and do not.
             Err(Error::Unsupported(_)) if options.form == Form::Auto && form == Form::Mlsd => {
