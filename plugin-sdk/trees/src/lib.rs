@@ -9,6 +9,7 @@ mod describe;
 mod entry;
 mod formats;
 mod harvest;
+pub mod http;
 mod links;
 mod listing;
 mod look_up;
