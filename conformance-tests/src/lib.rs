@@ -6,3 +6,4 @@ pub mod dachs;
 pub mod fake_tap;
 pub mod hostile_server;
 pub mod samples;
+pub mod vospace;
