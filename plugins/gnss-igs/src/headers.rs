@@ -24,8 +24,8 @@ mod tests;
 
 use std::io::Read;
 
-pub(crate) use self::facts::{Epoch, Fact, Facts, Instrument};
-pub(crate) use self::lines::Lines;
+pub(crate) use self::facts::{Fact, Facts};
+use self::lines::Lines;
 
 /// The most that is read of a file for its header.
 pub(crate) const MOST_BYTES: usize = 256 * 1024;

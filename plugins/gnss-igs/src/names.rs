@@ -18,7 +18,7 @@ use std::fmt;
 
 pub(crate) use self::legacy::Legacy;
 pub(crate) use self::long::LongName;
-pub(crate) use self::meaning::{Latency, Meaning, Scope};
+pub(crate) use self::meaning::{Latency, Scope, legacy_centre};
 pub(crate) use self::product::Product;
 pub(crate) use self::short::ShortName;
 pub(crate) use self::site_log::SiteLogName;

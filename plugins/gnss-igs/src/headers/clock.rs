@@ -14,8 +14,10 @@ pub(super) fn label(facts: &mut Facts, line: &Line, label: &str) {
             facts.add("data-types", Some(Fact::Texts(types)));
         }
         "ANALYSIS CENTER" => {
-            facts.agency = line.some(1, 3);
-            facts.add("analysis-centre", line.some(6, 60).map(Fact::Text));
+            // Three letters and a name (A3,2X,A55); ESOC's own has four.
+            let text = line.text(1, 60);
+            facts.agency = text.split_whitespace().next().map(str::to_owned);
+            facts.add("analysis-centre", Some(text).filter(|t| !t.is_empty()).map(Fact::Text));
         }
         // Epochs between which the reference clocks hold: those of the file.
         "# OF CLK REF" => {

@@ -10,6 +10,7 @@ use crate::kinds::Kind;
 
 pub(super) fn read<R: Read>(first: &Line, mut lines: Lines<R>) -> Result<Facts, HeaderError> {
     let mut facts = Facts::new(Kind::Biases);
+    facts.format = "dcb";
     let title = first.text(1, 65);
     facts.agency = Some("COD".to_owned());
     facts.created_us = dates::created(&first.text(66, 80));

@@ -42,6 +42,8 @@ pub(crate) enum Fact {
 pub(crate) struct Facts {
     /// What the file holds.
     pub(crate) kind: Kind,
+    /// The gateway's word for its format.
+    pub(crate) format: &'static str,
     /// Version of the format, as written.
     pub(crate) version: Option<String>,
     /// Whether it is Hatanaka-compressed.
@@ -102,12 +104,15 @@ pub(crate) struct Facts {
 
 /// Notes beyond this tell nothing more.
 const MOST_NOTES: usize = 20;
+/// Words under one key.
+const MOST_WORDS: usize = 100;
 
 impl Facts {
     /// Nothing but the kind.
     pub(super) fn new(kind: Kind) -> Self {
         Self {
             kind,
+            format: kind.format(),
             version: None,
             is_compact: false,
             systems: String::new(),
@@ -149,8 +154,21 @@ impl Facts {
 
     /// Adds a fact, if there is one.
     pub(super) fn add(&mut self, key: &'static str, fact: Option<Fact>) {
-        if let Some(fact) = fact {
-            self.others.push((key, fact));
+        let Some(fact) = fact else { return };
+        let known = self.others.iter_mut().find(|(other, _)| *other == key);
+        match (known, fact) {
+            (None, fact) => self.others.push((key, fact)),
+            // Words under one key become a list; of all else the first holds.
+            (Some((_, known)), Fact::Text(word)) => match known {
+                Fact::Text(first) if *first != word => {
+                    *known = Fact::Texts(vec![std::mem::take(first), word]);
+                }
+                Fact::Texts(words) if !words.contains(&word) && words.len() < MOST_WORDS => {
+                    words.push(word);
+                }
+                _ => {}
+            },
+            (Some(_), _) => {}
         }
     }
 

@@ -56,7 +56,11 @@ pub(super) fn read<R: Read>(first: &Line, mut lines: Lines<R>) -> Result<Facts, 
             "LAT1 / LAT2 / DLAT" => range(&mut facts, &line, "latitudes-deg"),
             "LON1 / LON2 / DLON" => range(&mut facts, &line, "longitudes-deg"),
             "EXPONENT" => facts.add("exponent", line.integer(1, 6).map(Fact::Integer)),
-            "START OF AUX DATA" => is_auxiliary = true,
+            "START OF AUX DATA" => {
+                is_auxiliary = true;
+                // Hundreds of biases: no part of what the native record is kept for.
+                lines.end_of_header();
+            }
             "END OF AUX DATA" => is_auxiliary = false,
             "PRN / BIAS / RMS" if is_auxiliary => {
                 facts.add_system(line.columns(4, 4).first().copied().unwrap_or(b' '));

@@ -72,12 +72,6 @@ impl<R: Read> Lines<R> {
 }
 
 impl Line {
-    /// A line of these bytes.
-    #[cfg(test)]
-    pub(super) fn new(text: &str) -> Self {
-        Self(text.as_bytes().to_vec())
-    }
-
     /// All of it.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.0

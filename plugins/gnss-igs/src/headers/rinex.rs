@@ -185,7 +185,8 @@ pub(super) fn told(text: String) -> Option<String> {
 
 /// `5I6,F13.7,5X,A3`: an epoch in full, and its system.
 pub(super) fn epoch(facts: &mut Facts, line: &Line, what: &str) -> Option<Epoch> {
-    let system = line.text(49, 51);
+    // Columns 49 to 51; seen one further to the right.
+    let system = line.text(45, 58);
     match scale_of(&system) {
         // Blank: of the file's only system (RINEX 3.05, table A2); GLONASS files are in UTC.
         Some(_) if system.is_empty() && facts.systems == "R" => {
@@ -207,6 +208,6 @@ pub(super) fn epoch(facts: &mut Facts, line: &Line, what: &str) -> Option<Epoch>
     if instant.is_none() {
         facts.note(format!("{what} is no time: {:?}", line.text(1, 51)));
     }
-    let words = line.text(1, 51).split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = line.text(1, 58).split_whitespace().collect::<Vec<_>>().join(" ");
     Some(Epoch { instant_us: instant?, native: words })
 }

@@ -65,7 +65,7 @@ pub(super) fn read<R: Read>(first: &Line, mut lines: Lines<R>) -> Result<Facts, 
                     None => facts.note(format!("the time system {system:?} is not known")),
                 }
             }
-            [b'/', b'*', ..] => comments.extend(line.some(4, 80)),
+            [b'/', b'*', ..] => comments.extend(line.some(4, 80).filter(|text| !is_filling(text))),
             [b'*', ..] => {
                 finish(&mut facts, &comments);
                 facts.header = lines.kept();
@@ -98,6 +98,13 @@ fn second(facts: &mut Facts, line: &Line) {
             facts.note("week and second of the week contradict the first epoch");
         }
     }
+}
+
+/// Comments must be four in versions a to c; what is not needed is filled with one letter.
+fn is_filling(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    let first = bytes.next();
+    bytes.all(|byte| Some(byte) == first)
 }
 
 fn finish(facts: &mut Facts, comments: &[String]) {

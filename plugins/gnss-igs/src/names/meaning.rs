@@ -100,6 +100,34 @@ impl<'a> Name<'a> {
         all
     }
 
+    /// The gateway's word for the format.
+    pub(crate) fn format(&self) -> &'static str {
+        match self.form {
+            Form::Legacy(Legacy::Bias(_)) => "dcb",
+            Form::Legacy(Legacy::Zenith(_)) => "zpd",
+            _ => self.meaning().kind.format(),
+        }
+    }
+
+    /// Version of the solution and campaign, of long names of products.
+    pub(crate) fn solution(&self) -> (Option<String>, Option<String>) {
+        match self.form {
+            Form::Product(product) => (
+                Some(char::from(product.version).to_string()),
+                Some(product.project.to_ascii_uppercase()),
+            ),
+            _ => (None, None),
+        }
+    }
+
+    /// When the file was made, UTC, where the name says so.
+    pub(crate) fn created_us(&self) -> Option<i64> {
+        match self.form {
+            Form::SiteLog(log) => log.day().map(Day::start_us),
+            _ => None,
+        }
+    }
+
     /// What all copies and encodings of a file share: the name without compression, with one
     /// case for all, and Hatanaka-compressed observations by their plain name.
     pub(crate) fn key(&self) -> String {
