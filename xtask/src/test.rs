@@ -58,6 +58,12 @@ fn left_out() -> Vec<(&'static str, &'static str)> {
             has("node") && has("chromium") && packages_are_there(),
             "Chromium, Node, and `npm ci --ignore-scripts` in conformance-tests/browser",
         ),
+        (
+            "ARCHWAY_TEST_FTP",
+            ftp_daemons_are_there(),
+            "vsftpd and Pure-FTPd, unpacked as `.ci/run` does it, and root",
+        ),
+        ("ARCHWAY_TEST_VOS", has("python3"), "the vos client of PyPI (Python 3 with venv)"),
     ];
     let missing = peers
         .into_iter()
@@ -73,6 +79,22 @@ fn left_out() -> Vec<(&'static str, &'static str)> {
 fn has(command: &str) -> bool {
     let paths = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&paths).any(|folder| folder.join(command).is_file())
+}
+
+/// Both are started as root, to become nobody.
+fn ftp_daemons_are_there() -> bool {
+    let unpacked = std::env::var_os("ARCHWAY_FTP_DAEMONS").map(std::path::PathBuf::from);
+    let home = std::path::PathBuf::from(std::env::var_os("HOME").unwrap_or_default());
+    let unpacked = unpacked.unwrap_or_else(|| home.join(".cache/archway/ftp-daemons"));
+    let there = |name: &str| {
+        let folders = [unpacked.join("usr/sbin"), "/usr/sbin".into()];
+        folders.iter().any(|folder| folder.join(name).is_file())
+    };
+    let root = std::fs::metadata("/proc/self").is_ok_and(|own| {
+        use std::os::unix::fs::MetadataExt;
+        own.uid() == 0
+    });
+    root && there("vsftpd") && there("pure-ftpd")
 }
 
 fn packages_are_there() -> bool {
