@@ -31,9 +31,8 @@ pub struct ArchiveFile {
 impl ArchiveFile {
     /// Whether both make the same archive, as far as secrets do not tell.
     pub fn is_same(&self, other: &Self) -> bool {
-        let what =
-            |file: &Self| (file.written.clone(), file.config.egress, file.config.trust.clone());
-        what(self) == what(other)
+        let (one, two) = (&self.config, &other.config);
+        (&self.written, &one.egress, &one.trust) == (&other.written, &two.egress, &two.trust)
     }
 }
 

@@ -74,7 +74,8 @@ async fn an_authority_that_one_archive_trusts_vouches_for_that_archive_alone() {
     let (tls, root) = identity("archive.example");
     let server = Server::secure(tls, |_, _| ok("safe")).await;
     let url = format!("https://archive.example:{}/", server.address.port());
-    let granted = [format!("archive.example:{}", server.address.port())];
+    let granted =
+        [format!("archive.example:{}", server.address.port()), server.address.to_string()];
     let network = Network::with_names(vec![], vec![], |_| vec!["127.0.0.1".parse().unwrap()]);
     let network = Arc::new(network);
     let archive = |trust| {
