@@ -28,17 +28,16 @@ const CHUNK_BYTES: usize = 16 * 1024;
 pub struct Pieces<R> {
     source: R,
     chunk: Vec<u8>,
-    /// How much of the chunk has been used.
+    /// How much of the chunk has been read, and how much of that used.
+    filled: usize,
     used: usize,
-    /// The element whose content is no text: `script` or `style`.
-    passing_over: Option<&'static str>,
     bytes_left: u64,
 }
 
 impl<R: Read> Pieces<R> {
     /// Reads at most `most_bytes` of a page.
     pub fn new(source: R, most_bytes: u64) -> Self {
-        Self { source, chunk: Vec::new(), used: 0, passing_over: None, bytes_left: most_bytes }
+        Self { source, chunk: vec![0; CHUNK_BYTES], filled: 0, used: 0, bytes_left: most_bytes }
     }
 
     /// The next piece; `None` at the end.
@@ -51,20 +50,33 @@ impl<R: Read> Pieces<R> {
             let Some(byte) = self.peek()? else { return Ok(None) };
             if byte != b'<' {
                 let text = self.take_until(b'<', MOST_TEXT_BYTES)?;
-                if self.passing_over.is_none() && !text.is_empty() {
+                if !text.is_empty() {
                     let text = String::from_utf8_lossy(&text);
                     return Ok(Some(Piece::Text(unescape(&text))));
                 }
                 continue;
             }
             let tag = self.tag()?;
-            if let Some(piece) = self.piece(&tag) {
+            let name = tag.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+            // What these hold is no text, and a `<` in it no tag.
+            match name.to_ascii_lowercase().as_str() {
+                "script" => {
+                    self.pass(b"</script")?;
+                    self.pass(b">")?;
+                }
+                "style" => {
+                    self.pass(b"</style")?;
+                    self.pass(b">")?;
+                }
+                _ => {}
+            }
+            if let Some(piece) = Self::piece(&tag) {
                 return Ok(Some(piece));
             }
         }
     }
 
-    fn piece(&mut self, tag: &str) -> Option<Piece> {
+    fn piece(tag: &str) -> Option<Piece> {
         let (closes, rest) = match tag.strip_prefix('/') {
             Some(rest) => (true, rest),
             None => (false, tag),
@@ -72,26 +84,12 @@ impl<R: Read> Pieces<R> {
         let end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
         let (name, attributes) = rest.split_at(end);
         let name = name.to_ascii_lowercase();
-        if let Some(element) = self.passing_over {
-            if closes && name == element {
-                self.passing_over = None;
-            }
-            return None;
-        }
         match (name.as_str(), closes) {
             ("a", false) => {
                 let target = attribute(attributes, "href")?;
                 Some(Piece::Link(unescape(target.trim())))
             }
             ("a", true) => Some(Piece::LinkEnd),
-            ("script", false) => {
-                self.passing_over = Some("script");
-                None
-            }
-            ("style", false) => {
-                self.passing_over = Some("style");
-                None
-            }
             ("br" | "hr" | "tr" | "li" | "p" | "pre" | "div" | "title" | "h1", _) => {
                 Some(Piece::Text("\n".to_owned()))
             }
@@ -117,21 +115,25 @@ impl<R: Read> Pieces<R> {
                 tag.push(byte);
             }
             if tag == b"!--" {
-                self.pass_comment()?;
+                self.pass(b"-->")?;
                 return Ok(String::new());
             }
         }
         Ok(String::from_utf8_lossy(&tag).into_owned())
     }
 
-    fn pass_comment(&mut self) -> io::Result<()> {
-        let mut last = [0_u8; 2];
+    /// Passes over everything up to the end of these bytes, letters in either case.
+    fn pass(&mut self, end: &[u8]) -> io::Result<()> {
+        let mut last = Vec::with_capacity(end.len());
         while let Some(byte) = self.peek()? {
             self.used += 1;
-            if byte == b'>' && last == *b"--" {
+            if last.len() == end.len() {
+                last.remove(0);
+            }
+            last.push(byte);
+            if last.eq_ignore_ascii_case(end) {
                 break;
             }
-            last = [last[1], byte];
         }
         Ok(())
     }
@@ -139,12 +141,12 @@ impl<R: Read> Pieces<R> {
     fn take_until(&mut self, end: u8, most: usize) -> io::Result<Vec<u8>> {
         let mut taken = Vec::new();
         while self.peek()?.is_some() {
-            let rest = self.chunk.get(self.used..).unwrap_or_default();
+            let rest = self.chunk.get(self.used..self.filled).unwrap_or_default();
             let length = rest.iter().position(|byte| *byte == end).unwrap_or(rest.len());
             let room = most.saturating_sub(taken.len()).min(length);
             taken.extend(rest.iter().take(room));
             self.used += length;
-            if self.used < self.chunk.len() {
+            if self.used < self.filled {
                 break;
             }
         }
@@ -152,27 +154,24 @@ impl<R: Read> Pieces<R> {
     }
 
     fn peek(&mut self) -> io::Result<Option<u8>> {
-        if self.used >= self.chunk.len() {
-            self.chunk.resize(CHUNK_BYTES, 0);
+        if self.used >= self.filled {
+            (self.used, self.filled) = (0, 0);
             let length = loop {
                 match self.source.read(&mut self.chunk) {
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    other => break other,
+                    other => break other?,
                 }
             };
-            self.chunk.truncate(*length.as_ref().unwrap_or(&0));
-            self.used = 0;
-            let length = length? as u64;
-            match self.bytes_left.checked_sub(length) {
+            match self.bytes_left.checked_sub(length as u64) {
                 Some(left) => self.bytes_left = left,
                 None => {
-                    self.chunk.clear();
                     let message = "the page is longer than a listing may be";
                     return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
                 }
             }
+            self.filled = length.min(self.chunk.len());
         }
-        Ok(self.chunk.get(self.used).copied())
+        Ok(self.chunk.get(self.used..self.filled).and_then(|rest| rest.first()).copied())
     }
 }
 

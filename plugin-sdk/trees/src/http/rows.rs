@@ -202,6 +202,8 @@ struct Told {
 /// `2010-07-01 12:34  1.2M`, `01-Jul-2010 12:34  123`, `2010-Jul-01 12:34:56 0.4K`.
 fn told_behind(text: &str) -> Told {
     let mut told = Told::default();
+    // lighttpd writes the slash of a folder behind its link.
+    let text = text.strip_prefix('/').unwrap_or(text);
     let mut words = text.split_whitespace();
     // Between name and date nothing stands but cells; a description comes last.
     let Some(day) = words.next() else { return told };

@@ -6,7 +6,6 @@ use archway_plugin::Error;
 
 use super::xml::{Part, Parts, malformed};
 use crate::entry::Entry;
-use crate::path;
 
 /// What a page says besides its entries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,7 +32,6 @@ pub fn read_page(
     let mut open: Vec<String> = Vec::new();
     let mut text = String::new();
     let mut object = Object::default();
-    let mut is_encoded = false;
     let mut is_truncated = false;
     while let Some(part) = parts.next()? {
         match part {
@@ -47,29 +45,27 @@ pub fn read_page(
             Part::Text(more) => text.push_str(&more),
             Part::End(_) => {
                 let Some(name) = open.pop() else { continue };
-                let value = text.trim().to_owned();
-                text.clear();
+                let whole = std::mem::take(&mut text);
+                let value = whole.trim().to_owned();
                 match (open.last().map(String::as_str), name.as_str()) {
-                    (Some("listbucketresult"), "encodingtype") => is_encoded = value == "url",
                     (Some("listbucketresult"), "istruncated") => is_truncated = value == "true",
                     (Some("listbucketresult"), "nextcontinuationtoken") => page.next = Some(value),
                     (Some("listbucketresult"), "contents") => {
                         let object = std::mem::take(&mut object);
-                        if let Some(entry) = object.entry(prefix, is_encoded) {
+                        if let Some(entry) = object.entry(prefix) {
                             each(entry)?;
                         }
                     }
-                    (Some("contents"), "key") => object.key = value,
+                    (Some("contents"), "key") => object.key = whole,
                     (Some("contents"), "size") => object.size = value.parse().ok(),
                     (Some("contents"), "etag") => object.tag = Some(value).filter(|t| !t.is_empty()),
                     (Some("contents"), "lastmodified") => {
                         object.modified_us = archway_formats::time::parse_timestamp(&value);
                     }
                     (Some("commonprefixes"), "prefix") => {
-                        let key = key(&value, is_encoded);
-                        let name = key.as_deref().and_then(|key| key.strip_prefix(prefix));
-                        if let Some(name) = name {
-                            each(Entry::folder(name.trim_end_matches('/')).with_native(value))?;
+                        if let Some(name) = value.strip_prefix(prefix) {
+                            let name = name.trim_end_matches('/');
+                            each(Entry::folder(name).with_native(value.as_str()))?;
                         }
                     }
                     _ => {}
@@ -94,10 +90,9 @@ struct Object {
 
 impl Object {
     /// `None` for the object that only stands for the folder itself.
-    fn entry(self, prefix: &str, is_encoded: bool) -> Option<Entry> {
-        let key = key(&self.key, is_encoded)?;
-        let name = key.strip_prefix(prefix).filter(|name| !name.is_empty())?;
-        let mut entry = Entry::file(name).with_native(self.key);
+    fn entry(self, prefix: &str) -> Option<Entry> {
+        let name = self.key.strip_prefix(prefix).filter(|name| !name.is_empty())?;
+        let mut entry = Entry::file(name).with_native(self.key.as_str());
         entry.size = self.size.map(|bytes| archway_plugin::types::Size {
             bytes,
             quality: archway_plugin::types::SizeQuality::Exact,
@@ -106,9 +101,4 @@ impl Object {
         entry.tag = self.tag;
         Some(entry)
     }
-}
-
-/// A key; in a listing with `encoding-type=url` it is encoded as a form is.
-fn key(written: &str, is_encoded: bool) -> Option<String> {
-    if is_encoded { path::decode(&written.replace('+', " ")) } else { Some(written.to_owned()) }
 }

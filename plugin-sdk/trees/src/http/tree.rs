@@ -171,7 +171,6 @@ impl HttpTree {
             let mut parameters = vec![
                 ("list-type", "2"),
                 ("delimiter", "/"),
-                ("encoding-type", "url"),
                 ("max-keys", PAGE_KEYS),
                 ("prefix", prefix.as_str()),
             ];

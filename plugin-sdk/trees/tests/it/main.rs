@@ -1,4 +1,5 @@
 //! Trees in memory and recorded HTTP indexes, walked by rules.
 
+mod indexes;
 mod memory;
 mod walking;
