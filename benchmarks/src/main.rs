@@ -5,6 +5,7 @@ mod cpu;
 mod crossing;
 mod fakes;
 mod federation;
+mod listing;
 mod votable;
 
 use clap::{Parser, ValueEnum};
@@ -25,6 +26,7 @@ enum Name {
     Votable,
     Federation,
     ColdStart,
+    Listing,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -33,13 +35,14 @@ fn main() -> anyhow::Result<()> {
     if bench.serve_fakes {
         return fakes::serve();
     }
-    let all = [Name::Crossing, Name::Votable, Name::Federation, Name::ColdStart];
+    let all = [Name::Crossing, Name::Votable, Name::Federation, Name::ColdStart, Name::Listing];
     for name in if bench.names.is_empty() { &all[..] } else { &bench.names } {
         match name {
             Name::Crossing => crossing::run()?,
             Name::Votable => votable::run()?,
             Name::Federation => federation::run()?,
             Name::ColdStart => cold_start::run()?,
+            Name::Listing => listing::run()?,
         }
     }
     Ok(())

@@ -2,9 +2,12 @@
 
 use archway_plugin::tabular::TableQuery;
 use archway_plugin::types::{Asset, AssetBatch, AssetId, Description, Error, SearchQuery};
-use archway_plugin::{ArchivePlugin, AssetCursor, ByteReader, Content, Host, QueryAnswer, SearchAnswer};
+use archway_plugin::{
+    ArchivePlugin, AssetCursor, ByteReader, Content, Host, QueryAnswer, SearchAnswer,
+};
 
 mod assets;
+pub mod listing;
 mod rows;
 pub mod votable;
 
@@ -28,34 +31,29 @@ impl ArchivePlugin for Bench {
         })
     }
 
-    /// An asset; `votable:N` first reads the document of [`votable`] N times, and says how many
-    /// assets that gave.
-    fn look_up(&self, _host: &dyn Host, id: AssetId) -> Result<Asset, Error> {
+    /// An asset; `votable:N` and `listing:N` first do the work of that module N times, and the
+    /// title says how many assets that gave.
+    fn look_up(&self, host: &dyn Host, id: AssetId) -> Result<Asset, Error> {
         let mut asset = assets::asset(0);
-        if let AssetId::NativeId(id) = id
-            && let Some(times) = id.strip_prefix("votable:")
-        {
-            let times: u64 = times.parse().map_err(|_| Error::invalid("no number"))?;
-            let document = votable::document();
-            let read = (0..times).map(|_| votable::read(&document)).sum::<Result<u64, _>>();
-            asset.summary.title = read.map_err(Error::Internal)?.to_string();
-        }
+        let AssetId::NativeId(id) = id else { return Ok(asset) };
+        let Some((work, times)) = id.split_once(':') else { return Ok(asset) };
+        let times: u64 = times.parse().map_err(|_| Error::invalid("no number"))?;
+        let made = match work {
+            "votable" => {
+                let document = votable::document();
+                let read = (0..times).map(|_| votable::read(&document)).sum::<Result<u64, _>>();
+                read.map_err(Error::Internal)?
+            }
+            "listing" => listing::read(host, times)?,
+            _ => return Ok(asset),
+        };
+        asset.summary.title = made.to_string();
         Ok(asset)
     }
 
     /// One byte at a time, for ever.
-    fn open(
-        &self,
-        _host: &dyn Host,
-        _locator: &str,
-        _offset: u64,
-    ) -> Result<Content, Error> {
-        Ok(Content {
-            reader: Box::new(Bytes),
-            total_bytes: None,
-            modified: None,
-            tag: None,
-        })
+    fn open(&self, _host: &dyn Host, _locator: &str, _offset: u64) -> Result<Content, Error> {
+        Ok(Content { reader: Box::new(Bytes), total_bytes: None, modified: None, tag: None })
     }
 
     /// As many rows as are wanted.
