@@ -78,7 +78,10 @@ impl TreeArchive {
         };
         let mut with = Filling { captures: &found.captures, path: &id, date: "" };
         let time = rule.time(with);
-        let date = time.map(|(start_us, _)| format_timestamp(start_us)).unwrap_or_default();
+        let date = match time {
+            Some((start_us, _)) if rule.tells_date() => format_timestamp(start_us),
+            _ => String::new(),
+        };
         with.date = date.get(..10).unwrap_or_default();
         let filled = |template: &Option<Template>| template.as_ref().and_then(|t| t.fill(with));
 

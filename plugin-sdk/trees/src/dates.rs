@@ -1,6 +1,6 @@
 //! When a file is of, told by the parts of a date in its path.
 
-use archway_formats::time::{DAY_US, parse_timestamp};
+use archway_formats::time::DAY_US;
 
 /// 1980-01-06, where the weeks of GPS begin (IS-GPS-200, 3.3.4).
 const GPS_EPOCH_US: i64 = 315_964_800_000_000;
@@ -166,7 +166,22 @@ impl DateParts {
 
 /// Midnight of a day; `None` where there is no such day.
 fn date(year: i64, month: i64, day: i64) -> Option<i64> {
-    parse_timestamp(&format!("{year:04}-{month:02}-{day:02}"))
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let length = match month {
+        2 => 28 + i64::from(is_leap),
+        4 | 6 | 9 | 11 => 30,
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        _ => return None,
+    };
+    if !(1..=length).contains(&day) {
+        return None;
+    }
+    // Years that begin with March, so that the day between comes last.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let era_days = year.div_euclid(400) * 146_097;
+    let year = year.rem_euclid(400);
+    let days = era_days + year * 365 + year / 4 - year / 100 + (153 * month + 2) / 5 + day - 1;
+    Some((days - 719_468) * DAY_US)
 }
 
 fn year_and_month(instant_us: i64) -> (i64, i64) {
@@ -229,6 +244,14 @@ mod tests {
     fn no_such_day_is_no_time() {
         for parts in ["year=2011 doy=366", "year=2011 month=02 day=29", "day=03", "hour=12"] {
             assert_eq!(span(parts, None), None, "{parts}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn days_are_those_that_text_names(year in 1_i64..9999, month in 0_i64..14, day in 0_i64..33) {
+            let text = format!("{year:04}-{month:02}-{day:02}");
+            proptest::prop_assert_eq!(date(year, month, day), archway_formats::time::parse_timestamp(&text));
         }
     }
 

@@ -116,6 +116,33 @@ impl Rule {
         self.when.start.is_some() || slot("year") || slot("yy") || slot("week")
     }
 
+    /// Whether any of its texts tells the day.
+    pub(crate) fn tells_date(&self) -> bool {
+        let single = [
+            &self.title,
+            &self.description,
+            &self.product_subtype,
+            &self.version,
+            &self.observation_id,
+            &self.group_id,
+            &self.doi,
+        ];
+        let lists = self.keywords.iter().chain(&self.targets);
+        let named = self.identifiers.iter().chain(&self.extras).map(|(_, text)| text);
+        let created = match &self.created {
+            Some(Created::Text(text)) => Some(text),
+            _ => None,
+        };
+        single
+            .into_iter()
+            .flatten()
+            .chain(created)
+            .chain(lists)
+            .chain(named)
+            .chain(self.facets.iter().map(|(_, text)| text))
+            .any(Template::has_date)
+    }
+
     /// The scale its times are in.
     pub(crate) fn scale(&self) -> TimeScale {
         let weeks = self.pattern.slots.iter().any(|slot| slot == "week");

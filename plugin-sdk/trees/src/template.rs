@@ -108,6 +108,11 @@ impl Template {
         }
     }
 
+    /// Whether it tells the day.
+    pub(crate) fn has_date(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Own(Own::Date, _)))
+    }
+
     /// The text; `None` where a placeholder has nothing.
     pub(crate) fn fill(&self, with: Filling<'_>) -> Option<String> {
         let mut out = String::new();
