@@ -10,7 +10,7 @@ use archway_core::archives::Archives;
 use archway_core::discovery::Discovery;
 use archway_core::permission::Principal;
 use archway_host::egress::Network;
-use archway_host::{HostConfig, PluginHost};
+use archway_host::{Decoding, HostConfig, PluginHost};
 use archway_web::metrics::Metrics;
 use archway_web::{Gateway, HostNames, Readiness};
 use prometheus_client::registry::Registry;
@@ -63,7 +63,9 @@ pub async fn start(config: Config) -> Result<Running, Error> {
         TcpListener::bind(address).await.map_err(|source| Error::Listen { address, source })?;
     let own = listener.local_addr().map_err(|source| Error::Listen { address, source })?;
 
-    let mut federation = federation(&config, &folder, own)?;
+    let host = host(&config, &folder, own)?;
+    let decoders = Arc::new(Decoding::new(Arc::clone(&host)));
+    let mut federation = Federation::new(host, config.plugins.folders.clone());
     info!("loading plugins; one that is new here is compiled first, which takes a while");
     for refused in federation.load_plugins().await {
         error!("plugin left out: {refused}");
@@ -80,6 +82,7 @@ pub async fn start(config: Config) -> Result<Running, Error> {
     let gateway = Gateway {
         discovery: Discovery::new(Arc::clone(&archives), cursor_key, memory),
         archives: Arc::clone(&archives),
+        decoders,
         principal: Principal::Local,
         metrics: Metrics::new(Registry::default()),
         host_names: Arc::new(host_names(&config, own)),
@@ -102,7 +105,7 @@ pub async fn start(config: Config) -> Result<Running, Error> {
 }
 
 /// The plugin host with nothing loaded yet.
-fn federation(config: &Config, folder: &DataFolder, own: SocketAddr) -> Result<Federation, Error> {
+fn host(config: &Config, folder: &DataFolder, own: SocketAddr) -> Result<Arc<PluginHost>, Error> {
     let network = Arc::new(Network::new(vec![own], Vec::new()));
     let host = PluginHost::new(HostConfig {
         compiled_dir: Some(folder.compiled()),
@@ -110,7 +113,7 @@ fn federation(config: &Config, folder: &DataFolder, own: SocketAddr) -> Result<F
         instances: config.plugins.instances,
         ..host_config(network, &config.contact)
     })?;
-    Ok(Federation::new(host, config.plugins.folders.clone()))
+    Ok(Arc::new(host))
 }
 
 /// What every use of the host has in common.

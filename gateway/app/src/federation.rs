@@ -27,7 +27,7 @@ use crate::data::DataFolder;
 /// What runs at the moment.
 #[derive(Debug)]
 pub(crate) struct Federation {
-    host: PluginHost,
+    host: Arc<PluginHost>,
     folders: Vec<PathBuf>,
     open: BTreeMap<ArchiveId, Open>,
 }
@@ -52,7 +52,7 @@ pub(crate) enum Reopen {
 
 impl Federation {
     /// Of the plugins in `folders`; nothing is loaded yet.
-    pub(crate) fn new(host: PluginHost, folders: Vec<PathBuf>) -> Self {
+    pub(crate) fn new(host: Arc<PluginHost>, folders: Vec<PathBuf>) -> Self {
         Self { host, folders, open: BTreeMap::new() }
     }
 
@@ -66,7 +66,7 @@ impl Federation {
             limits: config.limits.clone(),
             ..crate::app::host_config(network, &config.contact)
         })?;
-        Ok(Self::new(host, config.plugins.folders.clone()))
+        Ok(Self::new(Arc::new(host), config.plugins.folders.clone()))
     }
 
     /// Loads the plugins as their files are now; returns what cannot be loaded.

@@ -281,7 +281,14 @@ impl Prepared {
         let id = candidate.map(|candidate| candidate.id.as_str());
         let asked = timeout(self.within, self.archive.access(&self.id.native, id)).await;
         let late = |_| Error::Timeout { archive: self.id.archive.clone(), after: self.within };
-        asked.map_err(late)?
+        match asked.map_err(late)? {
+            // The record is there, so this is only its files.
+            Err(Error::AssetNotFound(asset)) if self.rights.is_some() => {
+                let reason = "the archive gives no way to them".to_owned();
+                Err(Error::NoBytes { asset, reason })
+            }
+            other => other,
+        }
     }
 
     async fn try_way(

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod asking;
+mod bytes;
 pub mod error;
 pub mod metrics;
 mod middleware;

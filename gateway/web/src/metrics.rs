@@ -30,6 +30,17 @@ struct AnswerLabels {
     status: String,
 }
 
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct ArchiveLabels {
+    archive: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct BrokenLabels {
+    archive: String,
+    reason: &'static str,
+}
+
 /// The counters of this crate, and the registry they are in. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Metrics {
@@ -38,6 +49,9 @@ pub struct Metrics {
     searches: Histogram,
     answers: Family<AnswerLabels, Counter>,
     open_streams: Gauge,
+    downloads_open: Family<ArchiveLabels, Gauge>,
+    download_bytes: Family<ArchiveLabels, Counter>,
+    downloads_broken: Family<BrokenLabels, Counter>,
 }
 
 impl Default for Metrics {
@@ -74,7 +88,34 @@ impl Metrics {
             "Searches whose events a client is listening to",
             open_streams.clone(),
         );
-        Self { registry: Arc::new(registry), requests, searches, answers, open_streams }
+        let downloads_open = Family::default();
+        let download_bytes = Family::default();
+        let downloads_broken = Family::default();
+        registry.register(
+            "archway_downloads_open",
+            "Downloads on their way to clients, by archive",
+            downloads_open.clone(),
+        );
+        registry.register(
+            "archway_download_bytes",
+            "Bytes of downloads given to clients, by archive",
+            download_bytes.clone(),
+        );
+        registry.register(
+            "archway_downloads_broken",
+            "Downloads broken off after their first byte, by archive and reason",
+            downloads_broken.clone(),
+        );
+        Self {
+            registry: Arc::new(registry),
+            requests,
+            searches,
+            answers,
+            open_streams,
+            downloads_open,
+            download_bytes,
+            downloads_broken,
+        }
     }
 
     /// Counts one answered request; `route` is the pattern, never the path, so that its values are few.
@@ -100,6 +141,20 @@ impl Metrics {
         OpenStream(self.open_streams.clone())
     }
 
+    /// Counts a download as open until the guard is dropped.
+    pub fn download(&self, archive: &str) -> OpenDownload {
+        let labels = ArchiveLabels { archive: archive.to_owned() };
+        let open = self.downloads_open.get_or_create(&labels).clone();
+        open.inc();
+        OpenDownload { open, bytes: self.download_bytes.get_or_create(&labels).clone() }
+    }
+
+    /// Counts a download that broke off; `reason` is one of few words.
+    pub fn download_broken(&self, archive: &str, reason: &'static str) {
+        let labels = BrokenLabels { archive: archive.to_owned(), reason };
+        self.downloads_broken.get_or_create(&labels).inc();
+    }
+
     /// Returns everything in the registry in the `OpenMetrics` text format.
     ///
     /// # Errors
@@ -109,6 +164,26 @@ impl Metrics {
         let mut text = String::new();
         text::encode(&mut text, &self.registry)?;
         Ok(text)
+    }
+}
+
+/// A download that a client takes; dropped when it ends or the client goes.
+#[derive(Debug)]
+pub struct OpenDownload {
+    open: Gauge,
+    bytes: Counter,
+}
+
+impl OpenDownload {
+    /// Counts bytes that were given to the client.
+    pub fn passed(&self, bytes: usize) {
+        self.bytes.inc_by(bytes as u64);
+    }
+}
+
+impl Drop for OpenDownload {
+    fn drop(&mut self) {
+        self.open.dec();
     }
 }
 

@@ -13,7 +13,7 @@ use axum::routing::get;
 use crate::middleware::{self, is_api};
 use crate::rest::problem::Problem;
 use crate::state::Gateway;
-use crate::{operations, portal, rest};
+use crate::{bytes, operations, portal, rest};
 
 /// Returns the whole service.
 pub fn router(gateway: Gateway) -> Router {
@@ -25,6 +25,7 @@ pub fn router(gateway: Gateway) -> Router {
         // REST.
         .route("/api/v1/search", get(rest::search::search))
         .route("/api/v1/assets/{id}", get(rest::assets::asset))
+        .route("/api/v1/assets/{id}/content", get(bytes::content))
         .route("/api/v1/archives", get(rest::archives::list))
         .route("/api/v1/archives/{id}", get(rest::archives::archive))
         .route("/api/v1/openapi.json", get(rest::openapi::document))

@@ -23,6 +23,9 @@ use crate::state::Gateway;
 const MAX_CONNECTIONS: usize = 4096;
 /// How long the headers of a request may take to come.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
+/// Most bytes of the head of a request, and most bytes that wait for a slow client; hyper holds
+/// ten times as much without being told.
+const BUFFER_BYTES: usize = 32 * 1024;
 /// How long accepting rests when the machine has no more sockets to give.
 const ACCEPT_REST: Duration = Duration::from_millis(200);
 
@@ -39,8 +42,14 @@ pub async fn serve(
 ) -> io::Result<()> {
     let service = TowerToHyperService::new(router(gateway));
     let mut http = auto::Builder::new(TokioExecutor::new());
-    http.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS_WITHIN);
-    http.http2().timer(TokioTimer::new()).max_concurrent_streams(128);
+    http.http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADERS_WITHIN)
+        .max_buf_size(BUFFER_BYTES);
+    http.http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(128)
+        .max_send_buf_size(BUFFER_BYTES);
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
     let mut stop = pin!(stop);

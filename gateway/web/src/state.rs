@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use archway_core::archives::Archives;
 use archway_core::coverage::Instant;
+use archway_core::delivery::Decoders;
 use archway_core::discovery::{DEADLINE_DEFAULT, DEADLINE_MAX, Discovery};
 use archway_core::permission::Principal;
 
@@ -19,6 +20,8 @@ pub struct Gateway {
     pub discovery: Discovery,
     /// The archives, in the order of the configuration.
     pub archives: Arc<Archives>,
+    /// What takes encodings off downloads.
+    pub decoders: Arc<dyn Decoders>,
     /// Who every request comes from, until sign-on exists.
     pub principal: Principal,
     /// What this crate counts, and the registry of everything that is counted.

@@ -14,13 +14,14 @@ use utoipa::OpenApi;
     paths(
         super::search::search,
         super::assets::asset,
+        crate::bytes::content,
         super::archives::list,
         super::archives::archive,
     ),
     components(schemas(super::search::SourceEvent)),
     tags(
         (name = "search", description = "Federated search"),
-        (name = "assets", description = "Records"),
+        (name = "assets", description = "Records, and the bytes behind them"),
         (name = "archives", description = "The archives of this gateway"),
     )
 )]

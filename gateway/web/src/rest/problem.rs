@@ -16,7 +16,7 @@ pub(crate) struct Problem(Error);
 
 /// What went wrong (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct ProblemView {
+pub(crate) struct ProblemView {
     /// Always `about:blank`: the status says the kind.
     #[serde(rename = "type")]
     #[schema(example = "about:blank")]
@@ -81,6 +81,11 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         error::log(&self.0);
         let mut response = ProblemView::of(&self.0).answer(error::status(&self.0));
+        if let Error::Range { total_bytes: Some(total), .. } = &self.0
+            && let Ok(value) = HeaderValue::from_str(&format!("bytes */{total}"))
+        {
+            response.headers_mut().insert(header::CONTENT_RANGE, value);
+        }
         if let Some(after) = error::retry_after(&self.0) {
             let seconds = after.as_millis().div_ceil(1000);
             if let Ok(value) = HeaderValue::from_str(&seconds.to_string()) {

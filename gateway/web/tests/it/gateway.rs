@@ -12,7 +12,7 @@ use archway_core::asset::{
 use archway_core::coverage::{Instant, TimeCoverage, TimeRange};
 use archway_core::discovery::{Discovery, ProcessMemory};
 use archway_core::permission::Principal;
-use archway_core::testing::{FakeArchive, asset_at};
+use archway_core::testing::{FakeArchive, FakeDecoders, asset_at};
 use archway_web::metrics::Metrics;
 use archway_web::{Deadlines, Gateway, HostNames, Readiness, router};
 use axum::Router;
@@ -75,6 +75,7 @@ pub(crate) fn with_archives(archives: Vec<Arc<dyn Archive>>) -> Gateway {
             Arc::new(ProcessMemory::default()),
         ),
         archives,
+        decoders: Arc::new(FakeDecoders),
         principal: Principal::Local,
         metrics: Metrics::default(),
         host_names: Arc::new(HostNames::loopback_and(&[])),

@@ -4,6 +4,7 @@
 
 mod archives;
 mod assets;
+mod content;
 mod events;
 mod gateway;
 mod headers;

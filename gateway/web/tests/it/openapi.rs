@@ -28,6 +28,9 @@ async fn every_path_of_the_document_is_served() {
     let document: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
     for path in document["paths"].as_object().unwrap().keys() {
         let uri = path.replace("{id}", if path.contains("assets") { "hst%2Fm31" } else { "hst" });
-        assert_eq!(get(federation(), &uri).await.status, 200, "{path}");
+        let answer = get(federation(), &uri).await;
+        // A record without files has no bytes, which is an answer of the handler's too.
+        let none = path.ends_with("/content") && answer.body.contains("no bytes of `hst/m31`");
+        assert!(answer.status == 200 || none, "{path}: {} {}", answer.status, answer.body);
     }
 }
