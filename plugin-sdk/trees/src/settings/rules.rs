@@ -163,16 +163,14 @@ pub(super) fn read(
         });
         said.push(Said::default());
     }
-    let everything = Value::Array(vec![serde_json::json!({ "path": "**" })]);
+    let everything = [serde_json::json!({ "path": "**" })];
     let written = match rules {
-        None => everything.as_array(),
-        Some(Value::Array(list)) => Some(list),
-        Some(other) => {
-            problems.add("rules", format!("{other} is not a list of tables, [[settings.rules]]"));
-            None
-        }
+        None => everything.as_slice(),
+        Some(Value::Array(list)) => list,
+        // One rule may stand alone, as [settings.rules].
+        Some(one) => std::slice::from_ref(one),
     };
-    for (number, value) in written.into_iter().flatten().enumerate() {
+    for (number, value) in written.iter().enumerate() {
         let Some(table) = Table::of(format!("rules[{number}]"), value, problems) else { continue };
         rule(&table, &mut read, &said, defaults);
         table.finish();
