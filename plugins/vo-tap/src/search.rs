@@ -15,6 +15,8 @@ use crate::source::{Assets, Source};
 
 /// Rows of the first query where the caller does not say how many it wants.
 const PAGE_ROWS: u64 = 500;
+/// Room for assets that a batch has from its start.
+const FIRST_ROWS: usize = 32;
 
 pub(crate) fn search(host: &dyn Host, query: &SearchQuery) -> Result<SearchAnswer, Error> {
     let settings = Settings::of(host)?;
@@ -99,7 +101,7 @@ fn ask(
     let pages = Pages::new(settings.clone(), source.clone(), conditions.all, ordering);
     let mut pages = pages.after(position).bounded(wanted, page_rows);
     pages.open(host)?;
-    let assets = Box::new(Found { pages, without_id: 0 });
+    let assets = Box::new(Found { pages, without_id: 0, failure: None });
     Ok(SearchAnswer { assets, not_applied: conditions.not_applied, ordered, total: None })
 }
 
@@ -134,18 +136,31 @@ pub(crate) fn orders(settings: &Settings, source: &Source) -> Vec<Order> {
 struct Found {
     pages: Pages,
     without_id: u64,
+    /// What broke the archive's answer off behind the assets that were given last.
+    failure: Option<Error>,
 }
 
 impl AssetCursor for Found {
     fn next(&mut self, host: &dyn Host, max_assets: u32) -> Result<Option<AssetBatch>, Error> {
-        let mut assets: Vec<Asset> = Vec::new();
+        if let Some(failure) = self.failure.take() {
+            return Err(failure);
+        }
+        let mut assets: Vec<Asset> = Vec::with_capacity(FIRST_ROWS.min(max_assets as usize));
         let mut without_id = 0;
         let mut ended = false;
         while assets.len() < max_assets as usize && !ended {
-            ended = !self.pages.read(host, &mut |mapper, row| match mapper.asset(row) {
+            let read = self.pages.read(host, &mut |mapper, row| match mapper.asset(row) {
                 Some(asset) => assets.push(asset),
                 None => without_id += 1,
-            })?;
+            });
+            match read {
+                Ok(more) => ended = !more,
+                Err(failure) if assets.is_empty() => return Err(failure),
+                Err(failure) => {
+                    self.failure = Some(failure);
+                    break;
+                }
+            }
         }
         self.without_id += without_id;
         if ended && self.without_id > 0 {
@@ -245,6 +260,25 @@ mod tests {
             search(&host, &SearchQuery { collections, ..SearchQuery::everything() }).unwrap();
         assert!(answer.assets.next(&host, 10).unwrap().is_none());
         assert_eq!((answer.total, host.asked().len()), (Some(0), 0));
+    }
+
+    #[test]
+    fn rows_before_a_break_are_given_before_the_failure() {
+        let row = |n| format!("<TR><TD>{n}</TD></TR>");
+        let broken = NO_ROWS.replace("<TABLEDATA/>", &format!("<TABLEDATA>{}{}", row(1), row(2)));
+        let broken = broken.replace("obs_id", "obs_publisher_did");
+        let cut = broken.split("</DATA>").next().unwrap();
+        let host = RecordedHost::new()
+            .with_text("base_url", BASE)
+            .answering_to(BASE, "TAP_SCHEMA.columns", 200, COLUMNS)
+            .answering(BASE, 200, cut);
+        let mut answer = search(&host, &SearchQuery::everything()).unwrap();
+        let batch = answer.assets.next(&host, 10).unwrap().unwrap();
+        assert_eq!(batch.assets.len(), 2);
+        let resume = String::from_utf8(batch.resume.unwrap()).unwrap();
+        assert_eq!(resume, r#"{"i":"2"}"#, "it goes on behind what was given");
+        let failure = answer.assets.next(&host, 10).unwrap_err();
+        assert!(matches!(failure, Error::Unavailable(_)), "{failure:?}");
     }
 
     #[test]

@@ -37,7 +37,8 @@ pub(crate) fn sync_request(
     let request = if by_get.as_wit().url.len() <= MOST_URL_BYTES {
         by_get
     } else {
-        Request::form(url, fields)
+        // A query changes nothing.
+        Request::form(url, fields).repeatable()
     };
     request.credential(settings.credential.clone())
 }
