@@ -68,7 +68,12 @@ impl TreeArchive {
     }
 
     /// The asset of these files.
-    pub(crate) fn asset(&self, group: &Group<'_>, found: &Match, sums: &Checksums) -> Option<Asset> {
+    pub(crate) fn asset(
+        &self,
+        group: &Group<'_>,
+        found: &Match,
+        sums: &Checksums,
+    ) -> Option<Asset> {
         let rule = self.settings.rules.rules.get(found.rule)?;
         let mut asset = self.prototypes.get(found.rule)?.clone();
         let folder = path::below(self.tree.root(), group.folder).unwrap_or(group.folder);
@@ -97,8 +102,7 @@ impl TreeArchive {
             }
             None => None,
         };
-        let keyword =
-            |term: String| Term { vocabulary: "local".to_owned(), term, label: None };
+        let keyword = |term: String| Term { vocabulary: "local".to_owned(), term, label: None };
         asset.summary.keywords = all(&rule.keywords, with).map(keyword).collect();
         asset.summary.targets = all(&rule.targets, with).map(target).collect();
         asset.identity.version = filled(&rule.version);

@@ -158,7 +158,9 @@ impl DateParts {
             (None, Some(month), Some(of_month)) => {
                 Some((date(year, i64::from(month), i64::from(of_month))?, day))
             }
-            (None, Some(month), None) => Some((date(year, i64::from(month), 1)?, Period::Months(1))),
+            (None, Some(month), None) => {
+                Some((date(year, i64::from(month), 1)?, Period::Months(1)))
+            }
             (None, None, _) => Some((date(year, 1, 1)?, Period::Months(12))),
         }
     }
@@ -219,10 +221,30 @@ mod tests {
         let cases = [
             ("a year", "year=2010", None, "2010-01-01T00:00:00 to 2010-12-31T23:59:59.999999"),
             ("two digits", "yy=80", None, "1980-01-01T00:00:00 to 1980-12-31T23:59:59.999999"),
-            ("a month", "year=2012 month=02", None, "2012-02-01T00:00:00 to 2012-02-29T23:59:59.999999"),
-            ("a day", "year=2011 mon=Jun day=07", None, "2011-06-07T00:00:00 to 2011-06-07T23:59:59.999999"),
-            ("a day of a year", "year=2010 doy=182", None, "2010-07-01T00:00:00 to 2010-07-01T23:59:59.999999"),
-            ("an hour", "year=2010 doy=182 hour=06", None, "2010-07-01T06:00:00 to 2010-07-01T06:59:59.999999"),
+            (
+                "a month",
+                "year=2012 month=02",
+                None,
+                "2012-02-01T00:00:00 to 2012-02-29T23:59:59.999999",
+            ),
+            (
+                "a day",
+                "year=2011 mon=Jun day=07",
+                None,
+                "2011-06-07T00:00:00 to 2011-06-07T23:59:59.999999",
+            ),
+            (
+                "a day of a year",
+                "year=2010 doy=182",
+                None,
+                "2010-07-01T00:00:00 to 2010-07-01T23:59:59.999999",
+            ),
+            (
+                "an hour",
+                "year=2010 doy=182 hour=06",
+                None,
+                "2010-07-01T06:00:00 to 2010-07-01T06:59:59.999999",
+            ),
             (
                 "a second",
                 "year=2010 doy=182 hour=06 minute=07 second=08",
@@ -230,10 +252,30 @@ mod tests {
                 "2010-07-01T06:07:08 to 2010-07-01T06:07:08.999999",
             ),
             ("a GPS week", "week=1590", None, "2010-06-27T00:00:00 to 2010-07-03T23:59:59.999999"),
-            ("a day of it", "week=1590 dow=4", None, "2010-07-01T00:00:00 to 2010-07-01T23:59:59.999999"),
-            ("day 7 is the week", "week=1712 dow=7", None, "2012-10-28T00:00:00 to 2012-11-03T23:59:59.999999"),
-            ("a period", "year=2023 doy=232", Some("2d"), "2023-08-20T00:00:00 to 2023-08-21T23:59:59.999999"),
-            ("months", "year=2020 month=11", Some("3mo"), "2020-11-01T00:00:00 to 2021-01-31T23:59:59.999999"),
+            (
+                "a day of it",
+                "week=1590 dow=4",
+                None,
+                "2010-07-01T00:00:00 to 2010-07-01T23:59:59.999999",
+            ),
+            (
+                "day 7 is the week",
+                "week=1712 dow=7",
+                None,
+                "2012-10-28T00:00:00 to 2012-11-03T23:59:59.999999",
+            ),
+            (
+                "a period",
+                "year=2023 doy=232",
+                Some("2d"),
+                "2023-08-20T00:00:00 to 2023-08-21T23:59:59.999999",
+            ),
+            (
+                "months",
+                "year=2020 month=11",
+                Some("3mo"),
+                "2020-11-01T00:00:00 to 2021-01-31T23:59:59.999999",
+            ),
         ];
         for (name, parts, period, wanted) in cases {
             assert_eq!(span(parts, period).as_deref(), Some(wanted), "case: {name}");

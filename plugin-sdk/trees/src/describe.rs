@@ -11,7 +11,8 @@ use crate::rules::Place;
 pub(crate) fn describe(archive: &TreeArchive, host: &dyn Host) -> Result<Description, Error> {
     let settings = &archive.settings;
     archive.list(host, archive.tree.root())?;
-    let title = settings.title.clone().unwrap_or_else(|| archive.tree.location(archive.tree.root()));
+    let title =
+        settings.title.clone().unwrap_or_else(|| archive.tree.location(archive.tree.root()));
     let operations =
         vec![Operation::Search, Operation::Harvest, Operation::LookUp, Operation::Access];
     let mut description = Description::new(title, operations);

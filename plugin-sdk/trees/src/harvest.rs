@@ -59,15 +59,20 @@ struct Open {
 
 impl Harvest {
     /// The next changes of the open folder; whether the batch is full.
-    fn take(&mut self, host: &dyn Host, changes: &mut Vec<Change>, most: usize) -> Result<bool, Error> {
+    fn take(
+        &mut self,
+        host: &dyn Host,
+        changes: &mut Vec<Change>,
+        most: usize,
+    ) -> Result<bool, Error> {
         let mut files = 0;
         while let Some(open) = &mut self.folder {
             let verdict = &open.verdict;
             let next = match verdict {
                 Verdict::Unchanged => None,
-                _ => open.assets.next(host, &self.archive, |asset| {
-                    verdict.wants(asset.summary.modified)
-                })?,
+                _ => open
+                    .assets
+                    .next(host, &self.archive, |asset| verdict.wants(asset.summary.modified))?,
             };
             let Some((key, asset)) = next else {
                 self.state.note(&open.path, open.digest);
@@ -104,7 +109,8 @@ impl ChangeCursor for Harvest {
             }
             match self.walk.next(host) {
                 Ok(Some(visit)) => {
-                    let verdict = self.state.verdict(&visit.folder, visit.digest, visit.modified_us);
+                    let verdict =
+                        self.state.verdict(&visit.folder, visit.digest, visit.modified_us);
                     self.folder = Some(Open {
                         path: visit.folder.clone(),
                         digest: visit.digest,

@@ -2,7 +2,7 @@
 //!
 //! [`HttpTree`] asks and reads; the parsers beside it are pure and read as they are read.
 
-pub mod html;
+mod html;
 mod list;
 pub mod place;
 mod rows;

@@ -42,7 +42,8 @@ impl TreeArchive {
             let Some(real) = path::resolve(&folder, &target) else {
                 return Ok(refuse(host, &folder, link, "it leads out of the server"));
             };
-            let Some((above, name)) = path::split(&real).filter(|(_, name)| !name.is_empty()) else {
+            let Some((above, name)) = path::split(&real).filter(|(_, name)| !name.is_empty())
+            else {
                 return Ok(Some(Target::Folder(real)));
             };
             let listed = match self.list(host, above) {

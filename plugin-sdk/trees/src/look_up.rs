@@ -21,7 +21,11 @@ pub(crate) struct Found {
     pub(crate) checksums: Checksums,
 }
 
-pub(crate) fn look_up(archive: &TreeArchive, host: &dyn Host, id: &AssetId) -> Result<Asset, Error> {
+pub(crate) fn look_up(
+    archive: &TreeArchive,
+    host: &dyn Host,
+    id: &AssetId,
+) -> Result<Asset, Error> {
     let native_id = match id {
         AssetId::NativeId(native_id) => native_id,
         // The listing of a tree cannot be asked for other identifiers.
@@ -35,7 +39,11 @@ pub(crate) fn look_up(archive: &TreeArchive, host: &dyn Host, id: &AssetId) -> R
 }
 
 /// Lists the folder of an asset and picks its files.
-pub(crate) fn find(archive: &TreeArchive, host: &dyn Host, native_id: &str) -> Result<Found, Error> {
+pub(crate) fn find(
+    archive: &TreeArchive,
+    host: &dyn Host,
+    native_id: &str,
+) -> Result<Found, Error> {
     let not_found = || Error::NotFound(native_id.to_owned());
     let rules = &archive.settings.rules;
     let mut folder = archive.tree.root().to_owned();

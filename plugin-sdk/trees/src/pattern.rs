@@ -327,7 +327,9 @@ impl Matching<'_> {
         good: impl Fn(char) -> bool,
     ) -> bool {
         if rest.is_empty() {
-            return !text.is_empty() && text.chars().all(good) && self.take(slot, text.len(), rest, text);
+            return !text.is_empty()
+                && text.chars().all(good)
+                && self.take(slot, text.len(), rest, text);
         }
         for (at, c) in text.char_indices() {
             if !good(c) {

@@ -151,9 +151,8 @@ impl Rule {
 
     /// The time of a file, in the rule's scale; ends may be open.
     pub(crate) fn time(&self, with: Filling<'_>) -> Option<(i64, Option<i64>)> {
-        let at = |template: &Template| {
-            archway_formats::time::parse_timestamp(&template.fill(with)?)
-        };
+        let at =
+            |template: &Template| archway_formats::time::parse_timestamp(&template.fill(with)?);
         let end = self.when.end.as_ref().and_then(at);
         if let Some(start) = &self.when.start {
             let start_us = at(start)?;
@@ -246,7 +245,8 @@ impl Stand {
                 inside.add(rules, live.clone());
             } else if !rule.pattern.is_last(live.at) {
                 let mut captures = live.captures.clone();
-                if rule.pattern.matches(live.at, name, &mut captures) && !rule.contradicts(&captures)
+                if rule.pattern.matches(live.at, name, &mut captures)
+                    && !rule.contradicts(&captures)
                 {
                     let wanted = live.wanted && wanted(rule, &captures);
                     inside.add(rules, Live { rule: live.rule, at: live.at + 1, captures, wanted });

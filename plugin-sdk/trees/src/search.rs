@@ -56,9 +56,8 @@ pub(crate) fn of_token<T: serde::de::DeserializeOwned>(
     token: &[u8],
     part: &str,
 ) -> Result<T, Error> {
-    serde_json::from_slice(token).map_err(|_| {
-        Error::invalid_part(part, "the resume token is not one that this plugin gave")
-    })
+    serde_json::from_slice(token)
+        .map_err(|_| Error::invalid_part(part, "the resume token is not one that this plugin gave"))
 }
 
 struct Found {

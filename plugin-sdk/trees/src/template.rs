@@ -77,7 +77,9 @@ impl Template {
                 Some((name, "upper")) => (name, Letters::Upper),
                 Some((name, "lower")) => (name, Letters::Lower),
                 Some((_, other)) => {
-                    return Err(format!("`{{{inside}}}`: `{other}` is neither `upper` nor `lower`"));
+                    return Err(format!(
+                        "`{{{inside}}}`: `{other}` is neither `upper` nor `lower`"
+                    ));
                 }
             };
             let slot = slots.iter().position(|slot| slot == name);
@@ -170,7 +172,8 @@ mod tests {
     fn placeholders_are_filled() {
         let slots = ["station".to_owned(), "year".to_owned()];
         let captures = vec![Some("wtzr".to_owned()), None];
-        let with = Filling { captures: &captures, path: "2010/182/wtzr1820.10o", date: "2010-07-01" };
+        let with =
+            Filling { captures: &captures, path: "2010/182/wtzr1820.10o", date: "2010-07-01" };
         let cases = [
             ("no placeholder", Some("no placeholder")),
             ("{station:upper} of {date}", Some("WTZR of 2010-07-01")),

@@ -106,9 +106,9 @@ impl Walk {
         let stand = Stand::at_root(rules, |rule| question.wants_rule(&archive, rule));
         let is_pointless = stand.is_empty();
         let mut frames = Vec::new();
-        let mut names = position.folder.split('/').filter(|name| !name.is_empty()).peekable();
+        let names = position.folder.split('/').filter(|name| !name.is_empty());
         let mut above = (root, stand);
-        while let Some(name) = names.next() {
+        for name in names {
             let inside = above.1.enter(rules, name, |r, c| question.wants_folder(r, c));
             let folder = path::join(&above.0, name);
             let real = position.real(archive.tree.root(), &above.0);
@@ -217,7 +217,11 @@ impl Walk {
         let depth = self.frames.len();
         if depth > self.archive.settings.limits.depth {
             let fields = [("folder", frame.folder.clone())];
-            host.log(Level::Warning, "a folder lies deeper than max_depth and is left out", &fields);
+            host.log(
+                Level::Warning,
+                "a folder lies deeper than max_depth and is left out",
+                &fields,
+            );
             return Ok(None);
         }
         let listed = match self.list(host, &frame.folder) {
@@ -233,7 +237,9 @@ impl Walk {
             (self.position.behind.clone(), self.position.files_done)
         } else {
             let root = self.archive.tree.root();
-            path::below(root, &frame.folder).unwrap_or_default().clone_into(&mut self.position.folder);
+            path::below(root, &frame.folder)
+                .unwrap_or_default()
+                .clone_into(&mut self.position.folder);
             self.position.behind.clear();
             self.position.files_done = false;
             Default::default()
@@ -292,7 +298,9 @@ impl Walk {
                     _ => continue,
                 },
             };
-            let leads_up = |led: &String| path::below(led, real).is_some() || path::below(led, folder).is_some();
+            let leads_up = |led: &String| {
+                path::below(led, real).is_some() || path::below(led, folder).is_some()
+            };
             if led.as_ref().is_some_and(leads_up) {
                 let fields = [("folder", folder.to_owned()), ("link", entry.name.clone())];
                 host.log(Level::Info, "a link leads back to where it is", &fields);
@@ -321,7 +329,8 @@ impl Walk {
         let is_full =
             links.len() >= MOST_LINKS || bytes + named.len() + real.len() > MOST_LINK_BYTES;
         if is_full || links.iter().any(overlaps) {
-            let reason = if is_full { "too many are followed already" } else { "it was met before" };
+            let reason =
+                if is_full { "too many are followed already" } else { "it was met before" };
             let fields = [("folder", folder.to_owned()), ("because", reason.to_owned())];
             host.log(Level::Info, "a link is not followed", &fields);
             return false;
@@ -397,7 +406,8 @@ impl Position {
     /// The real path of a folder, by the links that lead to it.
     fn real(&self, root: &str, folder: &str) -> String {
         let named = path::below(root, folder).unwrap_or(folder);
-        let led = self.links.iter().filter_map(|(link, real)| Some((real, path::below(link, named)?)));
+        let led =
+            self.links.iter().filter_map(|(link, real)| Some((real, path::below(link, named)?)));
         match led.max_by_key(|(_, rest)| std::cmp::Reverse(rest.len())) {
             Some((real, "")) => real.clone(),
             Some((real, rest)) => path::join(real, rest),

@@ -84,7 +84,9 @@ fn both_servers_give_the_same_assets() {
             let sums = asset.distributions.iter().map(|d| d.checksums.len()).sum::<usize>();
             format!(
                 "{} | {} | {:?} | {sums}",
-                asset.identity.native_id, asset.identity.collection, asset.time.first().map(|t| t.start)
+                asset.identity.native_id,
+                asset.identity.collection,
+                asset.time.first().map(|t| t.start)
             )
         };
         all.iter().map(line).collect::<Vec<_>>().join("\n")
@@ -101,7 +103,8 @@ fn a_question_asks_for_few_pages() {
         let found = search(&host, query).unwrap();
         (found.len(), host.asked().len())
     };
-    let year_2010 = TimeRange { start: Some(1_262_304_000_000_000), end: Some(1_293_839_999_000_000) };
+    let year_2010 =
+        TimeRange { start: Some(1_262_304_000_000_000), end: Some(1_293_839_999_000_000) };
     let in_2010 = SearchQuery { time: Some(year_2010), ..SearchQuery::everything() };
     let wmap = SearchQuery { collections: vec!["wmap".to_owned()], ..SearchQuery::everything() };
     let esa = FacetFilter { kind: FacetKind::Organization, any_of: vec!["esa".to_owned()] };
@@ -128,7 +131,10 @@ fn odd_names_come_through_and_impossible_ones_do_not() {
     };
     let found = odd(&with_nginx);
     assert_eq!(found.len(), 16);
-    assert!(found.contains(&"odd/ä&ö.dat".to_owned()) && found.contains(&"odd/question?.txt".to_owned()));
+    assert!(
+        found.contains(&"odd/ä&ö.dat".to_owned())
+            && found.contains(&"odd/question?.txt".to_owned())
+    );
     assert!(found.contains(&"odd/folder with blank/x.txt".to_owned()));
     // nginx hides names that begin with a dot.
     let hidden = |name: &&String| !name.starts_with("odd/.");
@@ -173,10 +179,17 @@ fn webdav_tells_what_index_pages_do_not() {
     let Err(Error::InvalidQuery(fault)) = search(&host, SearchQuery::everything()) else {
         panic!("the pattern is wrong")
     };
-    assert_eq!(fault.message, "rules[0].path: `{week:1525|1590}`: week has its own form, leave out the rest");
-    let host = host.with_setting("rules", Value::Json(r#"{ "path": "{w:1525|1590}/*.sp3" }"#.to_owned()));
+    assert_eq!(
+        fault.message,
+        "rules[0].path: `{week:1525|1590}`: week has its own form, leave out the rest"
+    );
+    let host =
+        host.with_setting("rules", Value::Json(r#"{ "path": "{w:1525|1590}/*.sp3" }"#.to_owned()));
     let found = search(&host, SearchQuery::everything()).unwrap();
-    assert_eq!(ids(&found), ["1525/esa15253.sp3", "1525/igl15253.sp3", "1590/igs15904.sp3", "1590/igs15905.sp3"]);
+    assert_eq!(
+        ids(&found),
+        ["1525/esa15253.sp3", "1525/igl15253.sp3", "1590/igs15904.sp3", "1590/igs15905.sp3"]
+    );
     let size = found[2].distributions[0].size.unwrap();
     assert_eq!(size.quality, SizeQuality::Exact);
     assert_eq!(found[2].distributions[0].modified, Some(1_772_600_767_000_000));
@@ -244,9 +257,12 @@ fn what_a_server_refuses_is_told_as_what_it_is() {
     let Err(Error::Unavailable(outage)) = failing(503, "") else { panic!("it is busy") };
     assert_eq!((outage.reason, outage.reply_code), (OutageReason::Busy, Some(503)));
     assert!(matches!(failing(200, "<html>Welcome</html>"), Err(Error::MalformedReply(_))));
-    let json = RecordedHost::new()
-        .with_text("base_url", url)
-        .answering_with(url, 200, &[("content-type", "application/json")], "[]");
+    let json = RecordedHost::new().with_text("base_url", url).answering_with(
+        url,
+        200,
+        &[("content-type", "application/json")],
+        "[]",
+    );
     assert!(matches!(HttpTreePlugin.describe(&json), Err(Error::MalformedReply(_))));
 }
 
@@ -254,9 +270,11 @@ fn what_a_server_refuses_is_told_as_what_it_is() {
 fn a_page_that_breaks_off_is_an_error_and_no_part() {
     let url = "https://archive.example/pub/";
     let lost = Error::Internal("connection lost".to_owned());
-    let host = RecordedHost::new()
-        .with_text("base_url", url)
-        .breaking_off(url, "<a href=\"a.dat\">a.dat</a>  01-Jul-2010 12:34  7\n", lost.clone());
+    let host = RecordedHost::new().with_text("base_url", url).breaking_off(
+        url,
+        "<a href=\"a.dat\">a.dat</a>  01-Jul-2010 12:34  7\n",
+        lost.clone(),
+    );
     assert_eq!(search(&host, SearchQuery::everything()), Err(lost));
 }
 

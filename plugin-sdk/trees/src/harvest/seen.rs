@@ -216,7 +216,8 @@ mod tests {
     fn where_there_is_no_room_times_decide() {
         let state = after_a_pass(1000);
         assert!(state.token().len() <= MOST_TOKEN_BYTES);
-        let unseen = (0..1000).map(|n| format!("/{n}")).find(|f| !state.seen.contains_key(&hash(f)));
+        let unseen =
+            (0..1000).map(|n| format!("/{n}")).find(|f| !state.seen.contains_key(&hash(f)));
         let unseen = unseen.unwrap();
         let since = 100 * DAY_US - SLACK_US;
         assert_eq!(state.verdict(&unseen, 8, Some(0)), Verdict::Since(since));

@@ -8,7 +8,7 @@ use std::io::{self, Read};
 
 /// What comes next in a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Piece {
+pub(super) enum Piece {
     /// The target of a link, entities resolved.
     Link(String),
     /// The text of the link is over.
@@ -25,7 +25,7 @@ const CHUNK_BYTES: usize = 16 * 1024;
 
 /// Reads pieces.
 #[derive(Debug)]
-pub struct Pieces<R> {
+pub(super) struct Pieces<R> {
     source: R,
     chunk: Vec<u8>,
     /// How much of the chunk has been read, and how much of that used.
@@ -36,7 +36,7 @@ pub struct Pieces<R> {
 
 impl<R: Read> Pieces<R> {
     /// Reads at most `most_bytes` of a page.
-    pub fn new(source: R, most_bytes: u64) -> Self {
+    pub(super) fn new(source: R, most_bytes: u64) -> Self {
         Self { source, chunk: vec![0; CHUNK_BYTES], filled: 0, used: 0, bytes_left: most_bytes }
     }
 
@@ -45,7 +45,7 @@ impl<R: Read> Pieces<R> {
     /// # Errors
     ///
     /// Those of the source, and [`io::ErrorKind::FileTooLarge`].
-    pub fn next(&mut self) -> io::Result<Option<Piece>> {
+    pub(super) fn next(&mut self) -> io::Result<Option<Piece>> {
         loop {
             let Some(byte) = self.peek()? else { return Ok(None) };
             if byte != b'<' {
@@ -213,7 +213,7 @@ fn attribute<'a>(attributes: &'a str, wanted: &str) -> Option<&'a str> {
 }
 
 /// Resolves the character references that index pages use; any other stays as it is.
-pub fn unescape(text: &str) -> String {
+pub(super) fn unescape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('&') {
@@ -277,7 +277,11 @@ mod tests {
             ("in single quotes", "<A class='>' HREF='x'>y</A>", "[x|y]"),
             ("bare", "<a href=x >y</a>", "[x|y]"),
             ("after a flag", "<a download href = \"x\">y</a>", "[x|y]"),
-            ("entities", "<a href=\"a&amp;b&#37;&#x41;\">&lt;dir&gt;&bogus;</a>", "[a&b%A|<dir>&bogus;]"),
+            (
+                "entities",
+                "<a href=\"a&amp;b&#37;&#x41;\">&lt;dir&gt;&bogus;</a>",
+                "[a&b%A|<dir>&bogus;]",
+            ),
             ("no target", "<a name=\"top\">y</a>", "y]"),
             ("a comment", "<!-- <a href=\"x\"> -- > -->y", "y"),
             ("a script", "<script>if (a<b) '<a href=\"x\">'</script>y", "y"),

@@ -100,9 +100,8 @@ impl Place {
 /// The names of a path, unescaped one by one, so that an escaped slash stays in its name,
 /// where it is refused.
 fn names(path: &str) -> Vec<String> {
-    let decoded = |name: &str| {
-        path::decode(name).unwrap_or_else(|| char::REPLACEMENT_CHARACTER.to_string())
-    };
+    let decoded =
+        |name: &str| path::decode(name).unwrap_or_else(|| char::REPLACEMENT_CHARACTER.to_string());
     path.split('/').filter(|name| !name.is_empty()).map(decoded).collect()
 }
 

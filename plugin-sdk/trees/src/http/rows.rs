@@ -157,7 +157,8 @@ impl Rows<'_> {
             Dialect::Auto | Dialect::Behind => told_behind(&behind),
         };
         let (told, words) = if told_behind.time_us.is_some() || told_before.time_us.is_none() {
-            let row = behind.trim_start_matches(['\t', '\n', ' ']).lines().next().unwrap_or_default();
+            let row =
+                behind.trim_start_matches(['\t', '\n', ' ']).lines().next().unwrap_or_default();
             (told_behind, squeezed(row))
         } else {
             let words = told_before.words.clone();
@@ -166,8 +167,7 @@ impl Rows<'_> {
         if told.is_folder {
             entry.kind = EntryKind::Folder;
         }
-        entry.modified_us =
-            told.time_us.map(|us| us - i64::from(self.utc_offset_min) * 60_000_000);
+        entry.modified_us = told.time_us.map(|us| us - i64::from(self.utc_offset_min) * 60_000_000);
         if entry.kind == EntryKind::File {
             entry.size = told.size;
         }
@@ -344,7 +344,11 @@ mod tests {
             ("Apache, a small file", "2010-07-01 12:34  345 ", "2010-07-01T12:34:00 345"),
             ("a folder", "\t2010-07-01 12:34\t  - \t&nbsp;", "2010-07-01T12:34:00 "),
             ("nginx", "   01-Jul-2010 12:34    1234567890", "2010-07-01T12:34:00 1234567890"),
-            ("lighttpd", "\t2010-Jul-01 12:34:56\t0.4K\tapplication/fits", "2010-07-01T12:34:56 ~409"),
+            (
+                "lighttpd",
+                "\t2010-Jul-01 12:34:56\t0.4K\tapplication/fits",
+                "2010-07-01T12:34:56 ~409",
+            ),
             ("only a size", "  12", " 12"),
             ("no such day", " 2010-02-30 12:34 5", " "),
             ("words", " an interesting file", " "),
@@ -360,7 +364,11 @@ mod tests {
         ];
         for (name, text, wanted, is_folder) in cases.into_iter().skip(1) {
             let told = told_before(text);
-            assert_eq!((shown(&told).as_str(), told.is_folder), (wanted, is_folder), "case: {name}");
+            assert_eq!(
+                (shown(&told).as_str(), told.is_folder),
+                (wanted, is_folder),
+                "case: {name}"
+            );
         }
     }
 

@@ -58,7 +58,9 @@ pub fn read_page(
                     }
                     (Some("contents"), "key") => object.key = whole,
                     (Some("contents"), "size") => object.size = value.parse().ok(),
-                    (Some("contents"), "etag") => object.tag = Some(value).filter(|t| !t.is_empty()),
+                    (Some("contents"), "etag") => {
+                        object.tag = Some(value).filter(|t| !t.is_empty())
+                    }
                     (Some("contents"), "lastmodified") => {
                         object.modified_us = archway_formats::time::parse_timestamp(&value);
                     }

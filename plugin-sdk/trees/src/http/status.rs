@@ -1,8 +1,6 @@
 //! What an HTTP status means for a listing or a file.
 
-use archway_plugin::types::{
-    Exhaustion, LimitKind, Outage, OutageReason, Refusal, RefusalReason,
-};
+use archway_plugin::types::{Exhaustion, LimitKind, Outage, OutageReason, Refusal, RefusalReason};
 use archway_plugin::{Error, Response};
 
 /// The response, where it has what was asked for.

@@ -68,7 +68,10 @@ impl HttpTree {
             Error::invalid_part("base_url", format!("`{base_url}` is no http or https URL"))
         })?;
         if let Some(wrong) = place.names.iter().find(|name| path::refusal(name).is_some()) {
-            return Err(Error::invalid_part("base_url", format!("`{wrong}` is no name of a folder")));
+            return Err(Error::invalid_part(
+                "base_url",
+                format!("`{wrong}` is no name of a folder"),
+            ));
         }
         Ok(Self {
             root: place.path(),
@@ -137,7 +140,8 @@ impl HttpTree {
         each: &mut dyn FnMut(Entry) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let url = self.folder_url(folder);
-        let response = self.send(host, Request::get(&url).header("accept", "text/html, */*;q=0.5"))?;
+        let response =
+            self.send(host, Request::get(&url).header("accept", "text/html, */*;q=0.5"))?;
         let place = self.place(&response, &url)?;
         let dialect = match self.kind {
             IndexKind::Iis => Dialect::Before,
@@ -209,10 +213,9 @@ impl HttpTree {
     ) -> Result<(), Error> {
         let url = self.folder_url(folder);
         let body = ("application/xml; charset=utf-8".to_owned(), PROPERTIES.as_bytes().to_vec());
-        let request =
-            Request::new(Method::Other("PROPFIND".to_owned()), &url, Body::Bytes(body))
-                .header("depth", "1")
-                .repeatable();
+        let request = Request::new(Method::Other("PROPFIND".to_owned()), &url, Body::Bytes(body))
+            .header("depth", "1")
+            .repeatable();
         let response = self.send(host, request)?;
         let place = self.place(&response, &url)?;
         read_multistatus(response, &url, &place, each)
@@ -231,7 +234,9 @@ impl Tree for HttpTree {
         each: &mut dyn FnMut(Entry) -> Result<(), Error>,
     ) -> Result<(), Error> {
         match self.kind {
-            IndexKind::Auto | IndexKind::Page | IndexKind::Iis => self.list_page(host, folder, each),
+            IndexKind::Auto | IndexKind::Page | IndexKind::Iis => {
+                self.list_page(host, folder, each)
+            }
             IndexKind::S3 => self.list_s3(host, folder, each),
             IndexKind::WebDav => self.list_webdav(host, folder, each),
             IndexKind::List => {

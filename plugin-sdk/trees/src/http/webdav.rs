@@ -131,7 +131,12 @@ mod tests {
     fn dates_of_http_are_read() {
         let read = http_date("Thu, 01 Jul 2010 12:34:56 GMT");
         assert_eq!(read, archway_formats::time::parse_timestamp("2010-07-01T12:34:56"));
-        for wrong in ["", "Thu, 01 Jul 2010", "Thu, 01 Jul 2010 12:34:56 CET", "Thu, 31 Jun 2010 00:00:00 GMT"] {
+        for wrong in [
+            "",
+            "Thu, 01 Jul 2010",
+            "Thu, 01 Jul 2010 12:34:56 CET",
+            "Thu, 31 Jun 2010 00:00:00 GMT",
+        ] {
             assert_eq!(http_date(wrong), None, "{wrong}");
         }
     }

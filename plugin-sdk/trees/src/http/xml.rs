@@ -29,7 +29,10 @@ pub(super) struct Parts<'a, R> {
 
 impl<'a, R: Read> Parts<'a, R> {
     pub(super) fn new(source: R, asked: &'a str) -> Self {
-        let reader = quick_xml::Reader::from_reader(BufReader::new(Bounded { source, left: MOST_TOKEN_BYTES }));
+        let reader = quick_xml::Reader::from_reader(BufReader::new(Bounded {
+            source,
+            left: MOST_TOKEN_BYTES,
+        }));
         Self { reader, buffer: Vec::new(), depth: 0, end_due: None, asked }
     }
 
@@ -46,7 +49,10 @@ impl<'a, R: Read> Parts<'a, R> {
                 Ok(Event::Start(tag)) => {
                     self.depth += 1;
                     if self.depth > MOST_DEPTH {
-                        return Err(malformed(self.asked, "elements nested deeper than a listing's"));
+                        return Err(malformed(
+                            self.asked,
+                            "elements nested deeper than a listing's",
+                        ));
                     }
                     Part::Start(local(tag.name().as_ref()))
                 }

@@ -14,7 +14,8 @@ fn matched(pattern: &str, path: &str) -> Option<String> {
         }
     }
     let shown = pattern.slots.iter().zip(&captures);
-    let shown: Vec<_> = shown.map(|(n, c)| format!("{n}={}", c.as_deref().unwrap_or("-"))).collect();
+    let shown: Vec<_> =
+        shown.map(|(n, c)| format!("{n}={}", c.as_deref().unwrap_or("-"))).collect();
     Some(shown.join(" "))
 }
 
@@ -42,7 +43,12 @@ fn placeholders_match_what_the_readme_says() {
         ("letters", "{ac:letters}{week}{dow}.sp3", "igs15904.sp3", Some("ac=igs week=1590 dow=4")),
         ("choices", "{band:red|green}.png", "green.png", Some("band=green")),
         ("no choice", "{band:red|green}.png", "blue.png", None),
-        ("a month in letters", "{day}-{mon}-{year}", "07-jun-2011", Some("day=07 mon=jun year=2011")),
+        (
+            "a month in letters",
+            "{day}-{mon}-{year}",
+            "07-jun-2011",
+            Some("day=07 mon=jun year=2011"),
+        ),
     ];
     for (name, pattern, path, wanted) in cases {
         assert_eq!(matched(pattern, path).as_deref(), wanted, "case: {name}");
@@ -63,13 +69,19 @@ fn a_wrong_pattern_says_what_is_wrong() {
         ("{year", "`{year` has a `{` without a `}`"),
         ("year}", "`year}` has a `}` without a `{`"),
         ("a**b", "`**` in `a**b` must stand alone between slashes"),
-        ("{Year}", "`{Year}`: a placeholder's name has lower-case letters, digits, `-` and `_` only"),
+        (
+            "{Year}",
+            "`{Year}`: a placeholder's name has lower-case letters, digits, `-` and `_` only",
+        ),
         ("{year:2}", "`{year:2}`: year has its own form, leave out the rest"),
         (
             "{a:0}",
             "`{a:0}`: behind the colon stands a length of 1 to 255, `digits`, `letters`, or words with `|` between",
         ),
-        ("*a*b*c*d*e*f*", "`*a*b*c*d*e*f*` has 7 parts of no fixed length; at most 6 can be told apart"),
+        (
+            "*a*b*c*d*e*f*",
+            "`*a*b*c*d*e*f*` has 7 parts of no fixed length; at most 6 can be told apart",
+        ),
     ];
     for (pattern, wanted) in cases {
         assert_eq!(Pattern::parse(pattern, false), Err(wanted.to_owned()), "{pattern}");

@@ -96,7 +96,8 @@ fn at(table: &Table<'_>, west_deg: f64) -> Option<Position> {
 fn corners(numbers: &[f64]) -> Option<Vec<Position>> {
     let (pairs, rest) = numbers.as_chunks::<2>();
     let corner = |&[longitude_deg, latitude_deg]: &[f64; 2]| {
-        let inside = (-180.0..=360.0).contains(&longitude_deg) && (-90.0..=90.0).contains(&latitude_deg);
+        let inside =
+            (-180.0..=360.0).contains(&longitude_deg) && (-90.0..=90.0).contains(&latitude_deg);
         inside.then_some(Position { longitude_deg, latitude_deg })
     };
     if pairs.len() < 3 || !rest.is_empty() { None } else { pairs.iter().map(corner).collect() }
@@ -114,7 +115,9 @@ fn frame(table: &Table<'_>) -> Frame {
         Some(other) => {
             table.wrong(
                 "frame",
-                format!("`{other}` is none of icrs, fk5, fk4, galactic, ecliptic, earth, IAU:NUMBER"),
+                format!(
+                    "`{other}` is none of icrs, fk5, fk4, galactic, ecliptic, earth, IAU:NUMBER"
+                ),
             );
             Frame::Icrs
         }

@@ -1,8 +1,6 @@
 //! The settings `collections` and `rules`.
 
-use archway_plugin::types::{
-    AgentRole, AssetKind, FacetKind, Interval, Licence, Term, TimeScale,
-};
+use archway_plugin::types::{AgentRole, AssetKind, FacetKind, Interval, Licence, Term, TimeScale};
 use serde_json::Value;
 
 use super::{agent, licence, place, written_facets};

@@ -55,12 +55,14 @@ fn every_server_lists_the_same_odd_names() {
     let names_only = |text: &str| {
         let name = |line: &str| {
             let end = line.rfind('"').map_or(0, |at| at + 1);
-            let folder = if line.get(end..).is_some_and(|rest| rest.starts_with('/')) { "/" } else { "" };
+            let folder =
+                if line.get(end..).is_some_and(|rest| rest.starts_with('/')) { "/" } else { "" };
             format!("{}{folder}", line.get(..end).unwrap_or_default())
         };
         text.lines().map(name).collect::<Vec<_>>().join("\n")
     };
-    for (page, url) in [("apache-plain.html", "http://a/plain/odd/"), ("python.html", "http://a/")] {
+    for (page, url) in [("apache-plain.html", "http://a/plain/odd/"), ("python.html", "http://a/")]
+    {
         assert_eq!(names_only(&index(page, url)), names_only(&all), "case: {page}");
     }
 }
@@ -114,16 +116,25 @@ fn what_is_no_listing_is_refused() {
     let webdav = |text: &str| read_multistatus(text.as_bytes(), "x", &page, &mut |_| Ok(()));
     let s3 = |text: &str| read_page(text.as_bytes(), "x", "", &mut |_| Ok(())).map(|_| ());
     let cases = [
-        ("an empty answer is no index", read_index(&b""[..], &page, Dialect::Auto, 0, &mut |_| Ok(())).map(|_| ())),
+        (
+            "an empty answer is no index",
+            read_index(&b""[..], &page, Dialect::Auto, 0, &mut |_| Ok(())).map(|_| ()),
+        ),
         ("another document", webdav("<html/>")),
         ("an error of S3", s3("<Error><Code>NoSuchBucket</Code></Error>")),
-        ("an external entity", webdav("<!DOCTYPE m [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><multistatus/>")),
+        (
+            "an external entity",
+            webdav("<!DOCTYPE m [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><multistatus/>"),
+        ),
         ("an entity of its own", webdav("<multistatus>&x;</multistatus>")),
         ("broken off", webdav("<multistatus><response>")),
         ("an end without a start", s3("<ListBucketResult></x>")),
         ("nested deeply", webdav(&"<multistatus>".repeat(40))),
         ("a text without an end", s3(&format!("<ListBucketResult><Name>{}", "x".repeat(300_000)))),
-        ("goes on, and not where", s3("<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>")),
+        (
+            "goes on, and not where",
+            s3("<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>"),
+        ),
     ];
     for (name, read) in cases {
         assert!(matches!(read, Err(Error::MalformedReply(_))), "case: {name}: {read:?}");
@@ -137,7 +148,10 @@ fn a_long_page_is_given_entry_by_entry() {
     impl std::io::Read for Rows {
         fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
             if self.1.is_empty() && self.0 < 20_000 {
-                let row = format!("<a href=\"f{0:06}.dat\">f{0:06}.dat</a>   01-Jul-2010 12:34   {0}\n", self.0);
+                let row = format!(
+                    "<a href=\"f{0:06}.dat\">f{0:06}.dat</a>   01-Jul-2010 12:34   {0}\n",
+                    self.0
+                );
                 self.1 = row.into_bytes();
                 self.0 += 1;
             }

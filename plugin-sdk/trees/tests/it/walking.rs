@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
+use archway_plugin::Error;
 use archway_plugin::access::{AccessRequest, Route};
 use archway_plugin::types::{
     AssetId, Change, Constraint, FacetFilter, FacetKind, SearchQuery, TimeRange, Value,
 };
-use archway_plugin::Error;
 use archway_trees::Entry;
 
 use crate::memory::{Memory, all, archive, host, ids};
@@ -67,11 +67,20 @@ fn only_folders_that_can_answer_are_listed() {
         ("a facet that nothing has", facet(FacetKind::Mission, "GPS"), 0, 0),
         ("words", text("WTZR 2010-07"), 1, 10),
         ("another collection", SearchQuery { collections: vec!["x".into()], ..everything() }, 0, 0),
-        ("this collection", SearchQuery { collections: vec!["TREE".into()], ..everything() }, 11, 10),
+        (
+            "this collection",
+            SearchQuery { collections: vec!["TREE".into()], ..everything() },
+            11,
+            10,
+        ),
     ];
     for (name, query, assets, listings) in cases {
         let (ids, listed) = found(&query);
-        assert_eq!((ids.len(), listed.len()), (assets, listings), "case: {name}: {ids:?} {listed:?}");
+        assert_eq!(
+            (ids.len(), listed.len()),
+            (assets, listings),
+            "case: {name}: {ids:?} {listed:?}"
+        );
     }
 }
 
@@ -98,7 +107,15 @@ fn a_search_goes_on_behind_any_batch_without_walking_again() {
 fn copies_and_encodings_of_a_file_are_one_asset() {
     let (host, mut tree) = (
         host(EVERYTHING),
-        Memory::of(&["a.fits", "a.fits.gz", "a.fits.Z", "SHA256SUMS", "b.fits.md5", "index.html", "x.crx.gz"]),
+        Memory::of(&[
+            "a.fits",
+            "a.fits.gz",
+            "a.fits.Z",
+            "SHA256SUMS",
+            "b.fits.md5",
+            "index.html",
+            "x.crx.gz",
+        ]),
     );
     let hex = "0".repeat(64);
     tree.contents.insert("/pub/SHA256SUMS".to_owned(), format!("{hex}  a.fits.gz\n"));
@@ -131,7 +148,10 @@ fn what_is_not_applied_is_said() {
     };
     let answer = archive(&host, &tree).search(&host, &query).unwrap();
     // Weeks are of GPS time, and no more than pruned here.
-    assert_eq!(answer.not_applied, [Constraint::Wavelength, Constraint::Time, Constraint::MaxAssets]);
+    assert_eq!(
+        answer.not_applied,
+        [Constraint::Wavelength, Constraint::Time, Constraint::MaxAssets]
+    );
     let query = SearchQuery { max_assets: Some(1), ..everything() };
     let answer = archive(&host, &tree).search(&host, &query).unwrap();
     assert_eq!(answer.not_applied, []);
@@ -231,7 +251,11 @@ fn a_folder_that_may_not_be_read_is_passed_over_and_any_other_failure_is_told() 
     let down = Error::Internal("down".to_owned());
     tree.failing.borrow_mut().insert("/pub/b".to_owned(), down.clone());
     let mut cursor = archive.search(&host, &everything()).unwrap().assets;
-    assert_eq!(cursor.next(&host, 10).unwrap().unwrap().assets.len(), 1, "what there is comes first");
+    assert_eq!(
+        cursor.next(&host, 10).unwrap().unwrap().assets.len(),
+        1,
+        "what there is comes first"
+    );
     assert_eq!(cursor.next(&host, 10), Err(down));
 }
 
@@ -256,10 +280,16 @@ fn one_asset_is_looked_up_by_listing_its_folder() {
     let whole = all(&host, archive.search(&host, &everything()).unwrap(), 100);
     assert!(whole.contains(&asset), "the same as in a search");
     tree.listed();
-    for wrong in ["obs/2010/182/none1820.10o", "secret/plan.txt", "../x", "", "obs//x", "obs/2010/182"] {
+    for wrong in
+        ["obs/2010/182/none1820.10o", "secret/plan.txt", "../x", "", "obs//x", "obs/2010/182"]
+    {
         assert_eq!(archive.look_up(&host, &id(wrong)), Err(Error::NotFound(wrong.to_owned())));
     }
-    assert_eq!(tree.listed(), ["/pub/obs/2010/182", "/pub/obs/2010"], "what no rule matches is not asked for");
+    assert_eq!(
+        tree.listed(),
+        ["/pub/obs/2010/182", "/pub/obs/2010"],
+        "what no rule matches is not asked for"
+    );
 }
 
 #[test]
@@ -336,7 +366,10 @@ fn a_token_of_another_archive_is_refused() {
     let archive = archive(&host, &tree);
     let query = SearchQuery { after: Some(b"x".to_vec()), ..everything() };
     assert!(matches!(archive.search(&host, &query).err(), Some(Error::InvalidQuery(_))));
-    assert!(matches!(archive.harvest(&host, Some(b"x".to_vec())).err(), Some(Error::InvalidQuery(_))));
+    assert!(matches!(
+        archive.harvest(&host, Some(b"x".to_vec())).err(),
+        Some(Error::InvalidQuery(_))
+    ));
 }
 
 #[test]
