@@ -194,6 +194,7 @@ class Site:
             "package_licence": licence, "licence_file": f"licences/{source['package']}.txt",
             "data_licence": source.get("data_licence", "not stated"),
             "credit": source["credit"], "processing": source["processing"],
+            **({"created": source["created"]} if source.get("created") else {}),
         })
 
     def table(self, name, stem, title, description, columns, rows, file=None):

@@ -198,6 +198,12 @@ MIRROR = [
 
 SMALL_MOONS = "planetary/cassini/iss/coiss_2039_small_moons_index"
 MOONS = set("ATLAS CALYPSO EPIMETHEUS HELENE JANUS METHONE PALLENE PAN PANDORA POLYDEUCES PROMETHEUS TELESTO".split())
+# When a file was made, as its label says, where no header of a common format does.
+CREATED = {
+    "galileo-europa": "2000-03-30T09:14:34",  # the last task in its VICAR label
+    "voyager-2-rings": "2011-10-02T05:05:17",
+    "maven-iuvs": "2015-06-25",  # in its PDS4 label
+}
 # What a data set states itself about its terms; the others state nothing.
 STATED = {
     "eui-fsi-174": "Public Domain (stated in the file)",
@@ -211,7 +217,8 @@ def add(site):
     for dataset, package, path, place, media_type, title, publisher, credit, processing in FILES:
         data, modified = site.packages.member(package, path)
         source = {"id": dataset, "package": package, "path": path, "sha256": hashlib.sha256(data).hexdigest()[:16], "title": title,
-                  "publisher": publisher, "credit": credit, "processing": processing, "data_licence": STATED.get(dataset, "not stated")}
+                  "publisher": publisher, "credit": credit, "processing": processing, "data_licence": STATED.get(dataset, "not stated"),
+                  "created": CREATED.get(dataset)}
         sources[dataset] = (data, modified, source)
         site.dataset(source, 0)
         stored = packed(data) if processing.startswith(GZ) else data

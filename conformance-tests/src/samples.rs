@@ -4,7 +4,7 @@
 //! *Called by* the binary `archway-samples` and by tests, which serve it on
 //! port 0. *Calls* `table.rs` and `manifest.rs` (the committed samples),
 //! `tap.rs` (one TAP service an archive), `files.rs`, `trees.rs` (directory trees by HTTP,
-//! FTP and FTPS). *Rules*: what it serves
+//! FTP and FTPS), `planets.rs` (a `VOSpace` of one of them). *Rules*: what it serves
 //! was recorded from real archives and says in every title that it is a sample;
 //! nothing is made up, and every URL leads to something that is there.
 
@@ -12,6 +12,7 @@ pub mod archives;
 mod files;
 mod geometry;
 pub mod manifest;
+mod planets;
 pub mod table;
 pub mod tap;
 pub mod trees;
@@ -31,6 +32,7 @@ use self::manifest::Manifest;
 use self::table::{Table, Value};
 use self::tap::TapService;
 use self::trees::Trees;
+use crate::vospace;
 
 /// A running sample site. It stops when this is dropped.
 #[derive(Debug)]
@@ -82,6 +84,7 @@ pub fn serve_from(listener: TcpListener, data: &Path) -> anyhow::Result<SampleSi
 
     let mut routes = Router::new()
         .route("/", get(move || async move { Html(page) }))
+        .nest(planets::PATH, vospace::router(planets::space(&manifest, data, &url)?))
         .merge(trees::http::router(Arc::new(Trees::new(&manifest, data))))
         .nest("/files", files::router(data.join("files"), manifest.files));
     for archive in ARCHIVES {
@@ -184,10 +187,11 @@ fn front_page(manifest: &Manifest, url: &str, records: usize) -> String {
         .iter()
         .map(|(name, what)| format!("<li><a href=\"/trees/{name}/\">{name}</a>: {what}</li>"))
         .collect();
+    let space = planets::PATH;
     format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Sample site of Archway</title>\
          <h1>Sample site of Archway</h1><p>A sample of real data: {records} records.</p>\
-         <h2>Archives</h2><ul>{archives}</ul><h2>Trees</h2><p>By HTTP, FTP and FTPS</p><ul>{trees}</ul><h2>Files</h2><ul>{files}</ul>\
+         <h2>Archives</h2><ul>{archives}</ul><h2>Trees</h2><p>By HTTP, FTP and FTPS; planetary also as a VOSpace at <code>{url}{space}</code></p><ul>{trees}</ul><h2>Files</h2><ul>{files}</ul>\
          <h2>Sources</h2><table><tr><th>Data</th><th>Publisher</th><th>Credit</th><th>Licence of the data</th><th>Package it came in</th></tr>{datasets}</table></html>\n"
     )
 }

@@ -5,17 +5,21 @@ use std::path::Path;
 use std::process::{Child, Command};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use clap::Args;
 
 use crate::plugins::Plugins;
 use crate::step::{run, say};
 use crate::workspace::{cargo, root, target};
 
-/// Where the sample archives in `config/archives/` expect the sample site.
-const SAMPLES: &str = "127.0.0.1:8471";
+/// Where the sample archives in `config/archives/` expect the sample site: HTTP, FTP, FTPS.
+const SAMPLES: [&str; 3] = ["127.0.0.1:8471", "127.0.0.1:8472", "127.0.0.1:8473"];
+/// Where the sample site writes who vouches for its FTPS, beside the archive that trusts it.
+const AUTHORITY: &str = "config/archives/samples-ca.pem";
+/// Longest that the sample site may take to be there.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// Where `archway serve` listens unless told otherwise.
 const GATEWAY: &str = "127.0.0.1:8470";
 
@@ -30,7 +34,9 @@ pub(crate) struct Start {
 impl Start {
     /// Builds, starts both servers, and ends both on Ctrl-C or when one of them ends.
     pub(crate) fn run(&self) -> anyhow::Result<()> {
-        free(SAMPLES, "the sample site", "end what listens there")?;
+        for address in SAMPLES {
+            free(address, "the sample site", "end what listens there")?;
+        }
         if !self
             .more
             .iter()
@@ -54,8 +60,24 @@ impl Start {
         }
         let built = target().join("debug");
         let mut children = Children::default();
+        let authority = root().join(AUTHORITY);
+        let before = modified(&authority);
+        let [http, ftp, ftps] = SAMPLES;
         let mut samples = Command::new(built.join("archway-samples"));
-        children.start("sample site", samples.args(["--listen", SAMPLES]).current_dir(root()))?;
+        samples.args(["--listen", http, "--ftp", ftp, "--ftps", ftps, "--authority"]);
+        children.start("sample site", samples.arg(&authority).current_dir(root()))?;
+        // Else the gateway would begin with the authority of the last time.
+        let until = Instant::now() + PATIENCE;
+        while modified(&authority) == before {
+            if let Some(ended) = children.ended()? {
+                bail!("the {ended}; its own words are above");
+            }
+            if stop.load(Ordering::Relaxed) {
+                return Ok(());
+            }
+            ensure!(Instant::now() < until, "the sample site never wrote {AUTHORITY}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
         let mut gateway = Command::new(built.join("archway"));
         gateway.arg("serve").current_dir(root());
         if !self.more.iter().any(|option| option.starts_with("--config")) {
@@ -75,6 +97,11 @@ impl Start {
         children.end();
         Ok(())
     }
+}
+
+/// When a file was written last; `None` if it is not there.
+fn modified(file: &Path) -> Option<SystemTime> {
+    std::fs::metadata(file).and_then(|metadata| metadata.modified()).ok()
 }
 
 /// A list of one folder, as the configuration is written.

@@ -55,6 +55,8 @@ pub struct Dataset {
     pub credit: String,
     /// What was done to it.
     pub processing: String,
+    /// When the file was made, where only its label says so.
+    pub created: Option<String>,
 }
 
 /// A table and its two files.

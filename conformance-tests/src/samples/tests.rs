@@ -4,6 +4,7 @@ mod data;
 mod jobs;
 mod protocol;
 mod queries;
+mod trees;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
