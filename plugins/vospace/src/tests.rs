@@ -11,6 +11,9 @@ use archway_plugin::{Error, Host};
 
 use crate::search;
 
+/// Whether an error is the one wanted.
+type Judge = fn(&Error) -> bool;
+
 const BASE: &str = "https://space.example/vos";
 const SERVICE: &str = "space.example!vos";
 

@@ -10,7 +10,7 @@ use archway_plugin::testing::{NOW_US, RecordedHost};
 use archway_plugin::types::{OutageReason, RefusalReason};
 use archway_plugin::{Error, Host};
 
-use super::{BASE, document, link, node, space, uri};
+use super::{BASE, Judge, document, link, node, space, uri};
 use crate::access::access;
 use crate::negotiation;
 use crate::service::Service;
@@ -123,7 +123,7 @@ fn an_agreed_document_may_come_at_once() {
 
 #[test]
 fn without_places_the_job_behind_says_why() {
-    let cases: [(&str, fn(&Error) -> bool); 4] = [
+    let cases: [(&str, Judge); 4] = [
         ("PermissionDenied", |e| matches!(e, Error::Unauthorised(_))),
         ("NodeNotFound", |e| matches!(e, Error::NotFound(_))),
         ("ViewNotSupported", |e| matches!(e, Error::Unsupported(_))),

@@ -1,13 +1,13 @@
 //! Walks: pages, resumption, bounds, and what breaks them.
 
 use archway_formats::vospace::NodeKind;
+use archway_plugin::Error;
 use archway_plugin::testing::{RecordedHost, outline};
 use archway_plugin::types::{
     Constraint, FacetFilter, FacetKind, Frame, Region, SearchQuery, Shape, TimeRange, Value,
 };
-use archway_plugin::{AssetCursor, Error};
 
-use super::{BASE, container, document, found, link, node, space, titles, uri};
+use super::{BASE, Judge, container, document, found, link, node, space, titles, uri};
 use crate::{harvest, search};
 
 fn everything() -> SearchQuery {
@@ -251,7 +251,7 @@ fn a_container_in_itself_and_a_broken_listing_are_errors() {
     let cut = whole.get(..whole.len() - 60).unwrap().to_vec();
     let bomb = b"<!DOCTYPE n [<!ENTITY a \"b\">]><node uri=\"vos://space.example!vos\">&a;</node>"
         .to_vec();
-    let cases: [(&str, Vec<u8>, fn(&Error) -> bool); 4] = [
+    let cases: [(&str, Vec<u8>, Judge); 4] = [
         ("itself", itself, |e| matches!(e, Error::MalformedReply(_))),
         ("cut", cut, |e| matches!(e, Error::Unavailable(_))),
         ("a bomb", bomb, |e| matches!(e, Error::MalformedReply(_))),

@@ -5,7 +5,7 @@ use archway_plugin::host::{Scheme, Slot};
 use archway_plugin::testing::RecordedHost;
 use archway_plugin::types::{AssetId, Constraint, LimitKind, OutageReason, Value};
 
-use super::{BASE, SERVICE, capabilities, container, space};
+use super::{BASE, Judge, SERVICE, capabilities, container, space};
 use crate::describe;
 use crate::look_up::look_up;
 use crate::service::Service;
@@ -77,7 +77,7 @@ fn the_top_node_says_the_name_of_the_service() {
 
 #[test]
 fn faults_become_errors_by_their_names_before_their_statuses() {
-    let cases: [(u16, &str, fn(&Error) -> bool); 15] = [
+    let cases: [(u16, &str, Judge); 15] = [
         (404, "NodeNotFound /x", |e| matches!(e, Error::NotFound(_))),
         (500, "ContainerNotFound /x", |e| matches!(e, Error::NotFound(_))),
         (404, "<html>no such page</html>", |e| matches!(e, Error::NotFound(_))),
