@@ -287,3 +287,38 @@ fn a_server_of_many_links_elsewhere_has_no_files() {
     assert_eq!(search(&host, SearchQuery::everything()), Ok(Vec::new()));
     assert_eq!(host.asked().len(), 1);
 }
+
+/// The settings of an archive's file, as the gateway gives them to a plugin.
+fn configured(file: &std::path::Path) -> Option<RecordedHost> {
+    let text = std::fs::read_to_string(file).unwrap();
+    let file: toml::Table = text.parse().unwrap();
+    (file["archive"]["plugin"].as_str() == Some("http-tree")).then(|| {
+        let mut host = RecordedHost::new();
+        for (key, value) in file["settings"].as_table().unwrap() {
+            let value = match value {
+                toml::Value::String(text) => Value::Text(text.clone()),
+                toml::Value::Integer(number) => Value::Integer(*number),
+                toml::Value::Boolean(truth) => Value::Boolean(*truth),
+                other => Value::Json(serde_json::to_string(other).unwrap()),
+            };
+            host = host.with_setting(key, value);
+        }
+        host
+    })
+}
+
+#[test]
+fn the_archives_of_this_kind_that_come_along_are_written_right() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/archives");
+    let mut read = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let is_toml = path.extension().is_some_and(|ending| ending == "toml");
+        let Some(host) = is_toml.then(|| configured(&path)).flatten() else { continue };
+        if let Err(error) = super::archive(&host) {
+            panic!("{}: {error:?}", path.display());
+        }
+        read += 1;
+    }
+    assert!(read > 0, "there is none");
+}
