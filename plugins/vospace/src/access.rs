@@ -19,7 +19,7 @@ use crate::settings::Bytes;
 pub(crate) fn access(host: &dyn Host, request: &AccessRequest) -> Result<Vec<Way>, Error> {
     let service = Service::of(host)?;
     let not_found = || Error::NotFound(request.native_id.clone());
-    let uri = service.node_uri(&request.native_id).filter(|uri| service.root.holds(uri));
+    let uri = service.node_uri(&request.native_id).filter(|uri| service.covers(uri));
     let uri = uri.ok_or_else(not_found)?;
     let (node, _) = service.node(host, &uri)?;
     let wanted = request.distribution_id.as_deref();

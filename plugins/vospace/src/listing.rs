@@ -43,6 +43,8 @@ struct Page {
     from: Option<String>,
     nodes: usize,
     new: usize,
+    /// Children up to this one are passed over: the service knows no pages.
+    until: Option<String>,
 }
 
 /// Notices that pages come round again: remembers one end, a later one each time twice as many
@@ -109,10 +111,20 @@ impl Listing {
                 .next_child()
                 .map_err(|e| reply::unreadable(e, &self.container, "a VOSpace container"))?;
             let Some(child) = child else {
-                self.close(service)?;
+                if page.until.is_some() {
+                    self.begin_again(host);
+                } else {
+                    self.close(service)?;
+                }
                 continue;
             };
             page.nodes += 1;
+            if let Some(until) = &page.until {
+                if *until == child.uri {
+                    page.until = None;
+                }
+                continue;
+            }
             if page.nodes == 1 && page.from.is_some() {
                 if page.from.as_deref() == Some(child.uri.as_str()) {
                     continue;
@@ -141,21 +153,25 @@ impl Listing {
         let request = request.credential(service.settings.credential.clone());
         let response = match reply::succeeded(host.send(request)?, &self.container, service.slot())
         {
-            // The child that an earlier call ended at is gone: rather some twice than some never.
             Err(Error::InvalidQuery(_) | Error::NotFound(_)) if self.resumed && from.is_some() => {
-                let fields = [("container", self.container.clone())];
-                host.log(Level::Info, "a listing starts again, where it stood is gone", &fields);
-                (self.resumed, self.last) = (false, None);
+                self.begin_again(host);
                 return self.open(host, service);
             }
             response => response?,
         };
         let reader = NodeReader::new(Box::new(response) as Box<dyn Read>, &reply::limits())
             .map_err(|e| reply::unreadable(e, &self.container, "a VOSpace container"))?;
-        // Without pages the listing starts again, and what was read is passed over below.
-        self.page = Some(Page { reader, from, nodes: 0, new: 0 });
+        let until = self.last.clone().filter(|_| !service.settings.paging);
+        self.page = Some(Page { reader, from, nodes: 0, new: 0, until });
         self.resumed = false;
         Ok(())
+    }
+
+    /// The child that an earlier call ended at is gone: rather some twice than some never.
+    fn begin_again(&mut self, host: &dyn Host) {
+        let fields = [("container", self.container.clone())];
+        host.log(Level::Info, "a listing starts again, because where it stood is gone", &fields);
+        (self.resumed, self.last, self.page) = (false, None, None);
     }
 
     /// Decides at the end of a page whether there is another.

@@ -16,7 +16,7 @@ pub(crate) fn look_up(host: &dyn Host, id: &AssetId) -> Result<Asset, Error> {
     let not_found = || Error::NotFound(text.clone());
     let uri = service.node_uri(text).ok_or_else(not_found)?;
     // What lies beside the root is not of this archive.
-    if !service.root.holds(&uri) {
+    if !service.covers(&uri) {
         return Err(not_found());
     }
     let (node, document) = service.node(host, &uri).map_err(|error| match error {

@@ -60,6 +60,11 @@ impl Service {
         self.settings.identifiers.parse(text)
     }
 
+    /// Whether a node is of this archive: it lies below the root, or links may lead to it.
+    pub(crate) fn covers(&self, node: &NodeUri) -> bool {
+        self.root.holds(node) || (self.settings.follow_links && self.root.is_beside(node))
+    }
+
     pub(crate) fn nodes_url(&self, node: &NodeUri) -> String {
         format!("{}{}", self.endpoints.nodes, escaped_path(&node.path))
     }

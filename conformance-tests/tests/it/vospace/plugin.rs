@@ -219,7 +219,7 @@ async fn links_lead_to_data_and_circles_are_an_error() {
     let found: BTreeSet<_> = ids(&assets).into_iter().collect();
     assert_eq!(found.len(), assets.len(), "each once");
     assert!(found.contains(space.uri_of("/out/data.txt").as_str()), "behind the link to a folder");
-    for path in ["/in/one", "/in/two"] {
+    for path in ["/in/one", "/in/two", "/out/data.txt"] {
         let url = opened.urls(path).await.unwrap().remove(0);
         assert_eq!(fetched(&url).await, "real", "{path}");
     }

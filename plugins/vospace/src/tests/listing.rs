@@ -198,6 +198,23 @@ fn a_listing_whose_place_is_gone_starts_again() {
 }
 
 #[test]
+fn without_pages_a_search_goes_on_behind_what_was_read() {
+    let host = |names: &[String]| {
+        space()
+            .with_setting("paging", Value::Boolean(false))
+            .answering(&format!("{BASE}/nodes?detail=max&limit=0"), 200, container("", &[]))
+            .answering(&format!("{BASE}/nodes?detail=max"), 200, page(names))
+    };
+    let whole = host(&names(0..5));
+    let mut answer = search::search(&whole, everything()).unwrap();
+    let resume = answer.assets.next(&whole, 2).unwrap().unwrap().resume;
+    let query = || SearchQuery { after: resume.clone(), ..everything() };
+    assert_eq!(titles(&found(&whole, query()).unwrap()), names(2..5));
+    let changed = host(&names(2..5));
+    assert_eq!(titles(&found(&changed, query()).unwrap()), names(2..5), "its place is gone");
+}
+
+#[test]
 fn what_no_node_can_meet_is_not_asked() {
     let region = Region { frame: Frame::Icrs, shape: Shape::WholeSphere };
     let facet = FacetFilter { kind: FacetKind::Mission, any_of: vec!["Gaia".to_owned()] };
