@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use archway_plugin::access::{AccessRequest, Way};
 use archway_plugin::archive::Content;
-use archway_plugin::types::{Asset, AssetId, Description, SearchQuery};
+use archway_plugin::types::{Asset, AssetId, Description, Operation, SearchQuery};
 use archway_plugin::{ArchivePlugin, ChangeCursor, Error, Host, SearchAnswer};
 use archway_trees::TreeArchive;
 
@@ -24,7 +24,9 @@ fn archive(host: &dyn Host) -> Result<TreeArchive, Error> {
 
 impl ArchivePlugin for Ftp {
     fn describe(&self, host: &dyn Host) -> Result<Description, Error> {
-        archive(host)?.describe(host)
+        let mut description = archive(host)?.describe(host)?;
+        description.operations.push(Operation::Open);
+        Ok(description)
     }
 
     fn search(&self, host: &dyn Host, query: SearchQuery) -> Result<SearchAnswer, Error> {

@@ -9,7 +9,7 @@ pub(super) fn system(line: &[u8]) -> Option<&'static str> {
     if is_vms(line, first.text, second) {
         Some("VMS")
     } else if matches!(first.text, b"d" | b"-") && second.first() == Some(&b'[') {
-        Some("NetWare")
+        Some("Novell NetWare")
     } else if matches!(first.text, b"Volume") && second.eq_ignore_ascii_case(b"unit")
         || first.text == b"Migrated" && line.len() > 20
     {

@@ -57,7 +57,9 @@ fn line() -> impl Strategy<Value = Vec<u8>> {
 
 /// Days since 1970, counted one year and one month after the other.
 fn days(year: u32, month: usize, day: u32) -> i64 {
-    let leap = |year: u32| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let leap = |year: u32| {
+        year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
+    };
     let years: u32 = (1970..year).map(|year| 365 + u32::from(leap(year))).sum();
     let lengths = [31, 28 + u32::from(leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     let months: u32 = lengths[..month].iter().sum();

@@ -16,15 +16,17 @@
 //! }]
 //! ```
 //!
-//! Rules: secrets never get in; what is long or no UTF-8 lies in a file beside the index.
+//! Rules: secrets never get in; what is long lies in a file beside the index; bytes that are no
+//! UTF-8 are written as `{ "latin1": "..." }`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::tcp::{SecretPart, TcpSecurity};
 
-/// More than so many bytes of one turn lie in a file of their own.
+/// More bytes than these of one turn lie in a file of their own.
 const LONGEST_INLINE_BYTES: usize = 2048;
 
 /// One connection from its first byte to its end.
@@ -102,6 +104,11 @@ pub struct Written {
 pub enum Content {
     /// Short UTF-8.
     Text(String),
+    /// Short, but no UTF-8.
+    Latin {
+        /// Each byte as the character of that number.
+        latin1: String,
+    },
     /// The rest.
     File {
         /// Beside the index.
@@ -139,26 +146,30 @@ impl Conversation {
 }
 
 impl Content {
-    /// Bytes for an index: inline where they are short UTF-8, else in a file of the name given.
+    /// Bytes for an index: inline where they are short, else in a file of the name given.
     pub fn of(bytes: Vec<u8>, bodies: &mut BTreeMap<String, Vec<u8>>, file: String) -> Self {
+        if bytes.len() > LONGEST_INLINE_BYTES {
+            bodies.insert(file.clone(), bytes);
+            return Self::File { file };
+        }
         match String::from_utf8(bytes) {
-            Ok(text) if text.len() <= LONGEST_INLINE_BYTES => Self::Text(text),
-            Ok(text) => {
-                bodies.insert(file.clone(), text.into_bytes());
-                Self::File { file }
-            }
+            Ok(text) => Self::Text(text),
             Err(error) => {
-                bodies.insert(file.clone(), error.into_bytes());
-                Self::File { file }
+                let latin1 = error.as_bytes().iter().map(|byte| char::from(*byte)).collect();
+                Self::Latin { latin1 }
             }
         }
     }
 
     /// The bytes; empty where the file is not among the bodies.
-    pub fn bytes<'a>(&'a self, bodies: &'a BTreeMap<String, Vec<u8>>) -> &'a [u8] {
+    pub fn bytes<'a>(&'a self, bodies: &'a BTreeMap<String, Vec<u8>>) -> Cow<'a, [u8]> {
         match self {
-            Self::Text(text) => text.as_bytes(),
-            Self::File { file } => bodies.get(file).map_or(&[], Vec::as_slice),
+            Self::Text(text) => Cow::Borrowed(text.as_bytes()),
+            // What is no byte is written by hand and wrong: it is seen as `?`.
+            Self::Latin { latin1 } => {
+                Cow::Owned(latin1.chars().map(|c| u8::try_from(c).unwrap_or(b'?')).collect())
+            }
+            Self::File { file } => Cow::Borrowed(bodies.get(file).map_or(&[], Vec::as_slice)),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! that nobody has followed yet; where the plugin says something else than was said there, it
 //! goes over to another one that began in the same way.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -105,8 +106,9 @@ impl Stage {
         seconds.nth(number).unwrap_or_default()
     }
 
-    fn bytes<'a>(&'a self, play: usize, content: &'a Content) -> &'a [u8] {
-        self.conversations.get(play).map_or(&[], |play| content.bytes(&play.bodies))
+    fn bytes<'a>(&'a self, play: usize, content: &'a Content) -> Cow<'a, [u8]> {
+        let play = self.conversations.get(play);
+        play.map_or(Cow::Borrowed(&[]), |play| content.bytes(&play.bodies))
     }
 
     /// Another conversation that went the same way up to turn `at`, and where this comes next.
@@ -247,7 +249,7 @@ impl TcpConnection for Replayed {
         self.stage.borrow_mut().said.push(text.trim_end_matches("\r\n").to_owned());
         let what = format!("said {text:?}");
         self.take(&what, |stage, play, turn| {
-            matches!(turn, Turn::Sent(recorded) if stage.bytes(play, recorded) == content)
+            matches!(turn, Turn::Sent(recorded) if *stage.bytes(play, recorded) == *content)
         })
     }
 

@@ -197,8 +197,12 @@ fn a_conversation_survives_its_folder() {
     let mut recording = Recording::default();
     let mut held = fetching("/a", "short", 5001);
     let file = "01.body".to_owned();
-    let content = Content::of(vec![0xFF; 3], &mut recording.bodies, file);
-    held.turns.push(Turn::Received(content));
+    for bytes in [vec![0xFF; 3], vec![0xFF; 3000]] {
+        let content = Content::of(bytes.clone(), &mut recording.bodies, file.clone());
+        assert_eq!(*content.bytes(&recording.bodies), bytes);
+        held.turns.push(Turn::Received(content));
+    }
+    assert_eq!(recording.bodies.len(), 1, "what is short stands in the index");
     held.turns.push(Turn::Failed("lost".into()));
     recording.conversations.push(held);
     recording.write(&folder).unwrap();

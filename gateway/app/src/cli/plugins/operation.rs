@@ -2,8 +2,13 @@
 
 mod print;
 
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
 use anyhow::Context;
-use archway_core::archive::{Archive, Change, LookUp};
+use archway_core::access::Way;
+use archway_core::archive::{Archive, Change, Fetch, LookUp, Part};
 use archway_core::search::{FacetFilter, Order, Question, Search, parse};
 use archway_core::tables::TableQuery;
 use base64::Engine as _;
@@ -12,6 +17,9 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use crate::cli::Usage;
 use crate::cli::terminal::{complain, line};
+
+/// Bytes asked for at once.
+const READ_BYTES: u32 = 1024 * 1024;
 
 /// What the plugin is asked.
 #[derive(Debug, Subcommand)]
@@ -37,6 +45,21 @@ pub(super) enum Operation {
         /// One of the asset's distributions
         #[arg(value_name = "DISTRIBUTION")]
         distribution: Option<String>,
+    },
+    /// Reads the bytes of an asset by the first way to them
+    Open {
+        /// The archive's own identifier
+        #[arg(value_name = "ID")]
+        id: String,
+        /// One of the asset's distributions
+        #[arg(value_name = "DISTRIBUTION")]
+        distribution: Option<String>,
+        /// The first byte that is wanted
+        #[arg(long, value_name = "BYTE", default_value_t = 0)]
+        offset: u64,
+        /// Where the bytes go; without it they are counted
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
     },
     /// Lists tables, or shows the columns of those named
     Tables {
@@ -126,6 +149,11 @@ impl Operation {
                     print::way(&way)?;
                 }
             }
+            Self::Open { id, distribution, offset, output } => {
+                let ways = archive.access(id, distribution.as_deref()).await?;
+                let way = ways.into_iter().next().context("there is no way to its bytes")?;
+                open(archive, way, *offset, output.as_deref()).await?;
+            }
             Self::Tables { names } => {
                 for table in archive.tables(names, names.is_empty()).await? {
                     print::table(&table)?;
@@ -206,6 +234,32 @@ impl SearchArgs {
 /// What was written is wrong, not what was done.
 fn usage(error: archway_core::Error) -> Usage {
     Usage(error.to_string())
+}
+
+async fn open(
+    archive: &dyn Archive,
+    way: Way,
+    offset: u64,
+    output: Option<&Path>,
+) -> anyhow::Result<()> {
+    let part = (offset > 0).then_some(Part { first: offset, last: None });
+    let mut fetched = archive.fetch(&Fetch { way, parameters: Vec::new(), part }).await?;
+    let mut file = output.map(File::create).transpose().context("no file for the bytes")?;
+    let mut count = 0;
+    loop {
+        let piece = fetched.content.reader.read(READ_BYTES).await?;
+        if piece.is_empty() {
+            break;
+        }
+        count += piece.len() as u64;
+        if let Some(file) = &mut file {
+            file.write_all(&piece).context("the bytes cannot be written")?;
+        }
+    }
+    let total = fetched.content.total_bytes;
+    let total = total.map_or("a size it does not say".to_owned(), |bytes| format!("{bytes} bytes"));
+    complain(format_args!("{count} bytes from {} on, of {total}", fetched.offset));
+    Ok(())
 }
 
 async fn query(

@@ -77,6 +77,11 @@ fn stored(recording: &mut Recording, turns: Vec<Turn>) -> Vec<conversation::Turn
 }
 
 fn content(recording: &mut Recording, bytes: Vec<u8>) -> Content {
+    // The same listing is often heard twice.
+    let known = recording.bodies.iter().find(|(_, body)| **body == bytes);
+    if let Some((file, _)) = known {
+        return Content::File { file: file.clone() };
+    }
     let ending = if std::str::from_utf8(&bytes).is_ok() { "txt" } else { "body" };
     let file = free_name(recording, ending);
     Content::of(bytes, &mut recording.bodies, file)
