@@ -21,7 +21,7 @@ use std::borrow::Cow;
 use archway_plugin::Error;
 use archway_plugin::types::{Exhaustion, LimitKind};
 
-use crate::name;
+use crate::{instant, name};
 
 /// Longest line; names have at most 255 bytes on nearly all servers, link targets 4096.
 const LONGEST_LINE_BYTES: usize = 8 * 1024;
@@ -147,7 +147,14 @@ pub struct Parser<'f> {
     /// The beginning of a line whose end has not come yet.
     carried: Vec<u8>,
     summary: Summary,
+    /// The latest that a date without a year can be of.
     year: i32,
+}
+
+/// The year of the latest instant that a listing can tell: a day ahead, as clocks differ.
+fn latest_year(clock: Clock) -> i32 {
+    let zone_us = i64::from(clock.zone_s) * 1_000_000;
+    instant::year_of(clock.now_us.saturating_add(zone_us).saturating_add(instant::DAY_US))
 }
 
 /// Takes the entries of a listing; its error ends the listing.
@@ -164,7 +171,7 @@ impl<'f> Parser<'f> {
             found: None,
             carried: Vec::new(),
             summary: Summary::default(),
-            year: crate::instant::year_of(clock.now_us + i64::from(clock.zone_s) * 1_000_000),
+            year: latest_year(clock),
         }
     }
 

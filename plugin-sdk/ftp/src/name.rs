@@ -15,14 +15,15 @@ const LAST: char = '\u{EFFF}';
 /// The text that stands for these bytes.
 pub fn to_text(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
-        Ok(text) if !text.contains(is_private) => Cow::Borrowed(text),
+        // Nearly all names are ASCII, which is seen at once.
+        Ok(text) if text.is_ascii() || !text.contains(is_private) => Cow::Borrowed(text),
         _ => Cow::Owned(escaped(bytes)),
     }
 }
 
 /// The bytes that a text stands for.
 pub fn to_bytes(text: &str) -> Cow<'_, [u8]> {
-    if !text.contains(is_private) {
+    if text.is_ascii() || !text.contains(is_private) {
         return Cow::Borrowed(text.as_bytes());
     }
     let mut out = Vec::with_capacity(text.len());

@@ -79,7 +79,9 @@ fn a_search_keeps_one_connection() {
 #[test]
 fn one_asset_with_its_facts_and_ways() {
     let host = vsftpd();
-    let asset = Ftp.look_up(&host, AssetId::NativeId("igs15904.sp3".into())).unwrap();
+    let mut asset = Ftp.look_up(&host, AssetId::NativeId("igs15904.sp3".into())).unwrap();
+    let native = asset.native.take().unwrap();
+    assert!(native.content.ends_with(b" 5 Nov 20 10:11 igs15904.sp3"));
     insta::assert_snapshot!(outline(&asset));
     let request = AccessRequest { native_id: "igs15904.sp3".into(), distribution_id: None };
     let host = vsftpd();

@@ -12,14 +12,14 @@ use crate::instant::{self, Civil, DAY_US};
 /// Words of a line that are looked at before its date.
 const MOST_WORDS: usize = 16;
 
-pub(super) fn line(line: &[u8], clock: Clock, this_year: i32) -> Line<'_> {
+pub(super) fn line(line: &[u8], clock: Clock, latest_year: i32) -> Line<'_> {
     let Some(kind) = kind(line) else {
         return if is_total(line) { Line::Nothing } else { Line::Unknown };
     };
     let Some((size, date)) = size_and_date(line) else { return Line::Unknown };
     // One blank and then the name, which may itself begin with a blank.
     let Some(name) = line.get(date.end + 1..) else { return Line::Unknown };
-    let modified_us = date.to_us(clock, this_year);
+    let modified_us = date.to_us(clock, latest_year);
     let (name, kind) = match kind {
         Kind::File => (name, RawKind::File),
         Kind::Folder => (name, RawKind::Folder),
@@ -193,7 +193,7 @@ fn zone(text: &[u8]) -> Option<i32> {
 impl Date {
     /// UTC. A date without a year is the latest one that is not more than a day ahead: servers
     /// write the time of day for the last six months or so, and their clocks differ.
-    fn to_us(&self, clock: Clock, this_year: i32) -> Option<i64> {
+    fn to_us(&self, clock: Clock, latest_year: i32) -> Option<i64> {
         let zone_us = i64::from(self.zone_s.unwrap_or(clock.zone_s)) * 1_000_000;
         let at = |year: i32| {
             let (month, day, second_of_day) = (self.month, self.day, self.second_of_day);
@@ -203,8 +203,8 @@ impl Date {
         if let Some(year) = self.year {
             return at(year);
         }
-        // Tomorrow may be next year; the 29th of February is not in every year.
-        let years = (0..=8).map(|back| this_year + 1 - back);
+        // The 29th of February is not in every year.
+        let years = (0..=8).map(|back| latest_year - back);
         years.filter_map(at).find(|candidate| *candidate <= clock.now_us.saturating_add(DAY_US))
     }
 }
