@@ -253,3 +253,6 @@ pub fn router(space: Vospace) -> Router {
 pub fn registry(space: Vospace) -> Router {
     Router::new().route("/reg/resource-caps", get(about::resource_caps)).with_state(space)
 }
+
+#[cfg(test)]
+mod tests;

@@ -202,7 +202,7 @@ fn distributions(service: &Service, node: &Node, uri: &NodeUri, name: &str) -> V
             data.media_type =
                 node.core("type").map(str::to_owned).filter(|kind| kind.contains('/'));
             data.format = format(data.media_type.as_deref().unwrap_or_default(), name);
-            data.encodings = encodings(node.core("encoding").unwrap_or_default());
+            data.encodings = encodings(node.core("encoding"), name);
             data.size = size(node);
             data.checksums = checksums(node);
             data.modified =
@@ -261,10 +261,16 @@ fn format(media_type: &str, name: &str) -> Option<String> {
     Some(word.to_owned())
 }
 
-fn encodings(written: &str) -> Vec<String> {
-    let words =
-        written.split(',').map(str::trim).filter(|word| !word.is_empty() && *word != "identity");
-    words.map(|word| word.trim_start_matches("x-").to_ascii_lowercase()).collect()
+/// As the node says it, else by the end of the name, which the bytes were stored under.
+fn encodings(written: Option<&str>, name: &str) -> Vec<String> {
+    if let Some(written) = written {
+        let words = written.split(',').map(str::trim);
+        let words = words.filter(|word| !word.is_empty() && *word != "identity");
+        return words.map(|word| word.trim_start_matches("x-").to_ascii_lowercase()).collect();
+    }
+    let ends = [(".gz", "gzip"), (".bz2", "bzip2"), (".Z", "compress")];
+    let found = ends.into_iter().find(|(end, _)| name.ends_with(end));
+    found.map(|(_, word)| word.to_owned()).into_iter().collect()
 }
 
 /// Everything that a node says, by the words behind `#`; by whole identifiers where two agree.

@@ -184,6 +184,37 @@ fn settings_that_mean_nothing_are_named() {
 }
 
 #[test]
+fn encodings_come_from_the_node_or_from_its_name() {
+    let encoding = |path: &str, said: Option<&str>| {
+        let mut node = super::node(path, archway_formats::vospace::NodeKind::Data);
+        node.properties.extend(said.map(|said| archway_formats::vospace::Property {
+            uri: archway_formats::vospace::property::ENCODING.to_owned(),
+            value: Some(said.to_owned()),
+            read_only: false,
+        }));
+        let service = Service::of(&space()).unwrap();
+        let uri = service.node_uri(path).unwrap();
+        let mut asset = crate::mapping::asset(&service, &node, &uri, None);
+        let data = asset.distributions.remove(0);
+        (data.encodings.join(" "), data.format.unwrap_or_default())
+    };
+    let cases = [
+        ("/a.fits", None, "", "fits"),
+        ("/a.fits.gz", None, "gzip", "fits"),
+        ("/a.csv.Z", None, "compress", "csv"),
+        ("/a.fits.gz", Some("x-gzip"), "gzip", "fits"),
+        ("/a.fits", Some("identity"), "", "fits"),
+    ];
+    for (path, said, encodings, format) in cases {
+        assert_eq!(
+            encoding(path, said),
+            (encodings.to_owned(), format.to_owned()),
+            "{path} {said:?}"
+        );
+    }
+}
+
+#[test]
 fn collections_are_folders_as_deep_as_wanted() {
     let host =
         space().with_text("collection", "all").with_setting("collection_depth", Value::Integer(2));
