@@ -7,7 +7,7 @@
 //! - a number that counts or measures is finite; a longitude lies in -180 to 360, a latitude in
 //!   -90 to 90;
 //! - an instant lies in the years 1 to 9999;
-//! - a URL is http, https, ftp, ftps, ivo or doi, without blanks or control characters.
+//! - a URL is http, https, ftp, ftps, ftpes, ivo or doi, without blanks or control characters.
 //!
 //! What breaks a rule is a [`Lie`]: the field, the value and the rule. Mapping odd values of an
 //! archive to absent ones is the plugin's work, where somebody knows what they mean.
@@ -159,11 +159,11 @@ fn in_years(field: &'static str, us: i64) -> Checked<i64> {
 
 /// A URL that a portal may show as a link.
 pub(super) fn url(field: &'static str, url: String) -> Checked<String> {
-    const SCHEMES: [&str; 6] = ["https", "http", "ftp", "ftps", "ivo", "doi"];
+    const SCHEMES: [&str; 7] = ["https", "http", "ftp", "ftps", "ftpes", "ivo", "doi"];
     let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
     let known = SCHEMES.iter().any(|known| known.eq_ignore_ascii_case(scheme));
     if !known || url.bytes().any(|byte| byte.is_ascii_control() || byte == b' ') {
-        let rule = "not an http, https, ftp, ftps, ivo or doi URL without blanks";
+        let rule = "not an http, https, ftp, ftps, ftpes, ivo or doi URL without blanks";
         return Err(Lie::new(field, format!("`{}`", url.escape_debug()), rule));
     }
     text(field, url, LINE)
