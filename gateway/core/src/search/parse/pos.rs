@@ -1,28 +1,36 @@
-//! `pos`: SIA 2.0 `POS` (section 2.1.1), ICRS degrees.
+//! `pos`: SIA 2.0 `POS` (section 2.1.1), ICRS degrees; behind the word `EARTH`, longitude and
+//! latitude on Earth (WGS84) in their place.
 
 use super::{bad, number};
 use crate::Error;
 use crate::coverage::{
-    Circle, Footprint, Interval, LongitudeRange, Position, Rectangle, Region, Shape,
+    Circle, Footprint, Frame, Interval, LongitudeRange, Position, Rectangle, Region, Shape,
 };
 
 /// Most vertices of a polygon that somebody types.
 const VERTICES: usize = 1000;
 
 /// Reads `CIRCLE ra dec radius`, `RANGE ra1 ra2 dec1 dec2` (`-Inf` and `+Inf` are open ends) or
-/// `POLYGON ra1 dec1 ra2 dec2 ra3 dec3 ...`.
+/// `POLYGON ra1 dec1 ra2 dec2 ra3 dec3 ...`; on Earth with `EARTH` before it, longitudes east of
+/// Greenwich from -180 or from 0.
 ///
 /// # Errors
 ///
 /// [`Error::BadRequest`] for `pos`.
 pub fn pos(text: &str) -> Result<Region, Error> {
     let mut words = text.split([' ', '\t', ',']).filter(|word| !word.is_empty());
-    let shape = words.next().unwrap_or_default().to_ascii_uppercase();
+    let mut shape = words.next().unwrap_or_default().to_ascii_uppercase();
+    let frame = if shape == "EARTH" {
+        shape = words.next().unwrap_or_default().to_ascii_uppercase();
+        Frame::Earth
+    } else {
+        Frame::Icrs
+    };
     let numbers: Vec<&str> = words.collect();
-    let region = Region::icrs(match shape.as_str() {
-        "CIRCLE" => circle(&numbers)?,
-        "RANGE" => range(&numbers)?,
-        "POLYGON" => polygon(&numbers)?,
+    let shape = match shape.as_str() {
+        "CIRCLE" => circle(&frame, &numbers)?,
+        "RANGE" => range(&frame, &numbers)?,
+        "POLYGON" => polygon(&frame, &numbers)?,
         "" => return Err(bad("pos", "it is empty; write `CIRCLE ra dec radius` in degrees")),
         other => {
             let reason = format!(
@@ -30,39 +38,37 @@ pub fn pos(text: &str) -> Result<Region, Error> {
             );
             return Err(bad("pos", reason));
         }
-    });
+    };
+    let region = Region { frame, shape };
     Footprint::new(&region).map_err(|error| bad("pos", error.to_string()))?;
     Ok(region)
 }
 
-fn circle(numbers: &[&str]) -> Result<Shape, Error> {
+fn circle(frame: &Frame, numbers: &[&str]) -> Result<Shape, Error> {
     let [ra, dec, radius] = numbers else {
         let reason = format!("CIRCLE takes 3 numbers (ra, dec, radius), not {}", numbers.len());
         return Err(bad("pos", reason));
     };
-    let centre = position(ra, dec)?;
+    let centre = position(frame, ra, dec)?;
     let radius_deg = within("radius", number("pos", radius)?, 0.0, 180.0)?;
     Ok(Shape::Circle(Circle { centre, radius_deg }))
 }
 
-fn range(numbers: &[&str]) -> Result<Shape, Error> {
+fn range(frame: &Frame, numbers: &[&str]) -> Result<Shape, Error> {
     let [ra1, ra2, dec1, dec2] = numbers else {
         let reason = format!("RANGE takes 4 numbers (ra1, ra2, dec1, dec2), not {}", numbers.len());
         return Err(bad("pos", reason));
     };
-    let ends = |name: &str, low: &str, high: &str, least: f64, most: f64| {
-        let lower = match low.to_ascii_lowercase().as_str() {
-            "-inf" => least,
-            _ => within(name, number("pos", low)?, least, most)?,
-        };
-        let upper = match high.to_ascii_lowercase().as_str() {
-            "inf" | "+inf" => most,
-            _ => within(name, number("pos", high)?, least, most)?,
-        };
-        Ok::<_, Error>((lower, upper))
+    let open = |word: &str, ends: &[&str]| ends.contains(&word.to_ascii_lowercase().as_str());
+    let end = |word: &str, opens: &[&str], most: f64, read: &dyn Fn(&str) -> _| {
+        if open(word, opens) { Ok(most) } else { read(word) }
     };
-    let (west_deg, east_deg) = ends("ra", ra1, ra2, 0.0, 360.0)?;
-    let (south, north) = ends("dec", dec1, dec2, -90.0, 90.0)?;
+    let (low, high) = (["-inf"], ["inf", "+inf"]);
+    let longitude = |word: &str| longitude(frame, word);
+    let west_deg = end(ra1, &low, 0.0, &longitude)?;
+    let east_deg = end(ra2, &high, 360.0, &longitude)?;
+    let south = end(dec1, &low, -90.0, &latitude)?;
+    let north = end(dec2, &high, 90.0, &latitude)?;
     if south > north {
         let reason = format!("dec {south} to {north} is the wrong way round");
         return Err(bad("pos", reason));
@@ -74,7 +80,7 @@ fn range(numbers: &[&str]) -> Result<Shape, Error> {
     }))
 }
 
-fn polygon(numbers: &[&str]) -> Result<Shape, Error> {
+fn polygon(frame: &Frame, numbers: &[&str]) -> Result<Shape, Error> {
     if !numbers.len().is_multiple_of(2) {
         let reason = format!("POLYGON takes pairs of ra and dec, not {} numbers", numbers.len());
         return Err(bad("pos", reason));
@@ -85,17 +91,28 @@ fn polygon(numbers: &[&str]) -> Result<Shape, Error> {
         return Err(bad("pos", reason));
     }
     let vertices = numbers.chunks_exact(2).map(|pair| match pair {
-        [ra, dec] => position(ra, dec),
+        [ra, dec] => position(frame, ra, dec),
         _ => Err(bad("pos", "POLYGON takes pairs of ra and dec")),
     });
     Ok(Shape::Polygon(vertices.collect::<Result<_, _>>()?))
 }
 
-fn position(ra: &str, dec: &str) -> Result<Position, Error> {
-    Ok(Position {
-        longitude_deg: within("ra", number("pos", ra)?, 0.0, 360.0)?,
-        latitude_deg: within("dec", number("pos", dec)?, -90.0, 90.0)?,
-    })
+fn position(frame: &Frame, ra: &str, dec: &str) -> Result<Position, Error> {
+    Ok(Position { longitude_deg: longitude(frame, ra)?, latitude_deg: latitude(dec)? })
+}
+
+/// From 0 to 360; on Earth people count to the west too.
+fn longitude(frame: &Frame, word: &str) -> Result<f64, Error> {
+    let value = number("pos", word)?;
+    match frame {
+        Frame::Earth if value < 0.0 => Ok(within("longitude", value, -180.0, 360.0)? + 360.0),
+        Frame::Earth => within("longitude", value, -180.0, 360.0),
+        _ => within("ra", value, 0.0, 360.0),
+    }
+}
+
+fn latitude(word: &str) -> Result<f64, Error> {
+    within("dec", number("pos", word)?, -90.0, 90.0)
 }
 
 fn within(name: &str, value: f64, least: f64, most: f64) -> Result<f64, Error> {
@@ -138,6 +155,22 @@ mod tests {
     }
 
     #[test]
+    fn behind_the_word_earth_a_shape_is_on_earth() {
+        let circle = |longitude_deg, latitude_deg, radius_deg| {
+            Shape::Circle(Circle { centre: at(longitude_deg, latitude_deg), radius_deg })
+        };
+        let cases = [
+            ("EARTH CIRCLE 139.6 35.2 1", circle(139.6, 35.2, 1.0)),
+            ("earth circle -0.5 51.5 2", circle(359.5, 51.5, 2.0)),
+            ("EARTH RANGE -10 20 35 60", rectangle(350.0, 20.0, 35.0, 60.0)),
+        ];
+        for (text, shape) in cases {
+            assert_eq!(pos(text).unwrap(), Region { frame: Frame::Earth, shape }, "case: {text}");
+        }
+        assert_eq!(pos("CIRCLE 139.6 35.2 1").unwrap().frame, Frame::Icrs);
+    }
+
+    #[test]
     fn what_is_wrong_is_named() {
         let cases = [
             "",
@@ -158,6 +191,8 @@ mod tests {
             "POLYGON 0 0 1 0",
             "POLYGON 0 0 0 0 0 0",
             "POLYGON 0 0 1 0 0 100",
+            "EARTH",
+            "EARTH CIRCLE -181 0 1",
         ];
         let messages = cases.map(|text| format!("{text} -> {}", pos(text).unwrap_err()));
         insta::assert_snapshot!(messages.join("\n"), @r"
@@ -179,6 +214,8 @@ mod tests {
         POLYGON 0 0 1 0 -> pos: a POLYGON of 2 vertices is outside 3..=1000
         POLYGON 0 0 0 0 0 0 -> pos: a polygon of 3 vertices; it takes at least three different ones, and no two opposite neighbours
         POLYGON 0 0 1 0 0 100 -> pos: dec = 100 is outside -90..=90
+        EARTH -> pos: it is empty; write `CIRCLE ra dec radius` in degrees
+        EARTH CIRCLE -181 0 1 -> pos: longitude = -181 is outside -180..=360
         ");
     }
 }
