@@ -31,7 +31,7 @@ fn the_archives_of_the_repository_are_sound() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/archway.toml");
     let config = load(&file, &Environment::default()).unwrap();
     let ids: Vec<_> = config.archives.iter().map(|archive| archive.config.id.as_str()).collect();
-    insta::assert_snapshot!(ids.join(" "), @"samples-sky samples-gaia gaia esasky iso integral einstein-probe");
+    insta::assert_snapshot!(ids.join(" "), @"samples-sky samples-gaia samples-microwave samples-high-energy samples-heliophysics samples-swarm samples-gnss samples-planetary gaia esasky iso integral einstein-probe gnss-bkg gnss-ign gnss-cddis gnss-gssc gnss-esoc gnss-whu gnss-code gnss-gfz gnss-ga gnss-great gnss-goce-rinex gnss-swarm-rinex");
 }
 
 #[test]
