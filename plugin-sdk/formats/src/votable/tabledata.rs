@@ -1,9 +1,10 @@
 //! Rows of TABLEDATA.
 //!
-//! Nearly all cells of nearly all documents are `<TD>plain text</TD>`. Those
-//! are cut out of the buffer by a scanner that knows nothing else; whatever
-//! looks different (attributes, comments, CDATA, references, blanks in tags,
-//! the end) goes through the XML reader, which stands at the same place.
+//! Nearly all cells of nearly all documents are `<TD>plain text</TD>`, some with
+//! one of XML's five references in them. Those are cut out of the buffer by a
+//! scanner that knows nothing else; whatever looks different (attributes,
+//! comments, CDATA, numbered references, blanks in tags, the end) goes through
+//! the XML reader, which stands at the same place.
 
 use std::io::{BufRead, Read};
 
@@ -192,6 +193,9 @@ impl TableData {
     ) -> Result<Stop> {
         // Where the search for the end of the current cell goes on.
         let mut searched = 0;
+        // Whether a reference was passed on the way there.
+        let mut referring = false;
+        let mut resolved = String::new();
         loop {
             let offset = input.offset();
             let window = input.window();
@@ -200,7 +204,7 @@ impl TableData {
                 let rest = &window[at..];
                 if self.at(rest, b"<TD>", &self.td) {
                     let cell = &rest[self.td.len()..];
-                    let Some(end) = find_markup(cell, searched) else {
+                    let Some(end) = find_end(cell, searched, &mut referring) else {
                         searched = cell.len();
                         break None;
                     };
@@ -215,9 +219,15 @@ impl TableData {
                                 "not UTF-8".to_owned(),
                             )
                         })?;
+                        let text = match referring {
+                            false => text,
+                            true if resolve(text, &mut resolved) => resolved.as_str(),
+                            true => break Some(Stop::Unknown),
+                        };
                         push(text, columns, row, number, offset + at as u64)?;
                         at += self.td.len() + end + self.td_end.len();
                         searched = 0;
+                        referring = false;
                     } else if tail.len() < self.tag_bytes && tail[0] == b'<' {
                         searched = end;
                         break None;
@@ -301,6 +311,41 @@ fn skip_blanks<R: Read>(input: &mut Input<R>) -> std::io::Result<()> {
             return Ok(());
         }
     }
+}
+
+/// Returns where the first `<` or carriage return is, not before `from`; says whether there is
+/// a reference before it.
+fn find_end(text: &[u8], from: usize, referring: &mut bool) -> Option<usize> {
+    let mut at = from;
+    loop {
+        at = find_markup(text, at)?;
+        if text.get(at) != Some(&b'&') {
+            return Some(at);
+        }
+        *referring = true;
+        at += 1;
+    }
+}
+
+/// Puts `text` into `resolved` without its references; `false` for those that XML itself does
+/// not name.
+fn resolve(text: &str, resolved: &mut String) -> bool {
+    resolved.clear();
+    let mut parts = text.split('&');
+    resolved.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        let Some((name, rest)) = part.split_once(';') else { return false };
+        resolved.push(match name {
+            "lt" => '<',
+            "gt" => '>',
+            "amp" => '&',
+            "quot" => '"',
+            "apos" => '\'',
+            _ => return false,
+        });
+        resolved.push_str(rest);
+    }
+    true
 }
 
 /// Returns where the first `<`, `&` or carriage return is, not before `from`.

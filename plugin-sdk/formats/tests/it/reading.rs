@@ -115,6 +115,13 @@ fn the_text_of_a_cell_becomes_the_value_of_its_type() {
             "a&lt;b&amp;&#x41;&#66;",
             Cell::text("a<b&AB"),
         ),
+        (
+            "the references that XML names",
+            r#"datatype="char" arraysize="*""#,
+            "&amp;a&lt;b&gt;&quot;&apos;&amp;amp;",
+            Cell::text("&a<b>\"'&amp;"),
+        ),
+        ("a number in references", r#"datatype="int""#, "1&#50;", Cell::I32(12)),
         ("CDATA", r#"datatype="char" arraysize="*""#, "a<![CDATA[<b>&]]>c", Cell::text("a<b>&c")),
         ("a comment", r#"datatype="int""#, "1<!-- 2 -->3", Cell::I32(13)),
         ("line ends", r#"datatype="char" arraysize="*""#, "a\r\nb\rc", Cell::text("a\nb\nc")),
