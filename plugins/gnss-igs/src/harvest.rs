@@ -49,6 +49,8 @@ pub(crate) fn harvest(
     // A harvest is long by its nature, and resumed where it is cut.
     settings.max_folders = u32::MAX;
     settings.max_headers = u32::MAX;
+    // What changed since is not in what is kept.
+    settings.keep_s = 0;
     let now_us = host.now_us();
     let token = match since {
         None => Token { began_us: now_us, ..Token::default() },

@@ -47,7 +47,8 @@ pub(crate) fn search(host: &dyn Host, query: &SearchQuery) -> Result<SearchAnswe
     })
 }
 
-/// The time that is looked at; open ends are those of the archive.
+/// The time that is looked at, a minute more at both ends as scales of time differ; open ends
+/// are those of the archive.
 fn range(host: &dyn Host, settings: &Settings, query: &SearchQuery) -> (i64, i64) {
     let end_us = settings.end_us(host);
     let first_us = settings.from.start_us();
@@ -59,7 +60,7 @@ fn range(host: &dyn Host, settings: &Settings, query: &SearchQuery) -> (i64, i64
         }
         (start, end) => {
             let start = start.unwrap_or(first_us).max(first_us);
-            (start.saturating_sub(DAY_US), end.unwrap_or(end_us).min(end_us).saturating_add(60_000_000))
+            (start.saturating_sub(60_000_000), end.unwrap_or(end_us).saturating_add(60_000_000).min(end_us))
         }
     }
 }

@@ -4,6 +4,7 @@
 //! server, kept for the whole call; what is not there is empty, what is down is an error.
 
 mod ftp_tree;
+mod kept;
 
 use std::io::{self, Read};
 
@@ -13,6 +14,7 @@ use archway_trees::http::HttpTree;
 use archway_trees::{Checksums, Entry, EntryKind, Listing, Tree, path};
 
 use self::ftp_tree::FtpTree;
+use self::kept::Kept;
 use crate::settings::{Protocol, ServerSettings, Settings};
 
 /// More files than any folder of a data centre has.
@@ -21,6 +23,8 @@ const MOST_ENTRIES: usize = 50_000;
 /// All servers of an archive, its own first.
 pub(crate) struct Servers {
     all: Vec<Server>,
+    /// How long listings are kept.
+    keep_s: u32,
 }
 
 struct Server {
@@ -65,7 +69,7 @@ pub(crate) struct Listed {
 impl Servers {
     pub(crate) fn new(settings: &Settings) -> Result<Self, Error> {
         let all = settings.servers.iter().map(server).collect::<Result<_, _>>()?;
-        Ok(Self { all })
+        Ok(Self { all, keep_s: settings.keep_s })
     }
 
     /// The name of a server in distributions.
@@ -85,18 +89,17 @@ impl Servers {
         server: usize,
         folder: &str,
     ) -> Result<Option<Listed>, Error> {
-        let Some(server) = self.all.get(server) else { return Ok(None) };
-        let tree = server.tree();
-        let folder = server.absolute(folder);
-        // Not kept here: the keys of a listing's cache do not tell servers apart.
-        let listing = Listing { most_entries: MOST_ENTRIES, keep_s: 0 };
-        let listed = match listing.of(host, tree, &folder) {
+        let Some(own) = self.all.get(server) else { return Ok(None) };
+        let tree = Kept { tree: own.tree(), server, keep_s: self.keep_s };
+        let folder = tree.named(&own.absolute(folder));
+        let listing = Listing { most_entries: MOST_ENTRIES, keep_s: self.keep_s };
+        let listed = match listing.of(host, &tree, &folder) {
             Ok(listed) => listed,
             Err(Error::NotFound(_)) => return Ok(None),
             Err(error) => return Err(error),
         };
         let names = listed.entries.iter().map(|entry| entry.name.as_str());
-        let checksums = Checksums::of_folder(host, tree, &folder, names)?;
+        let checksums = Checksums::of_folder(host, &tree, &folder, names)?;
         Ok(Some(Listed { entries: listed.entries, checksums }))
     }
 

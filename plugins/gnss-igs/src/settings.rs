@@ -40,10 +40,12 @@ pub(crate) struct Settings {
     pub(crate) default_days: i64,
     /// Where the archive begins.
     pub(crate) from: Day,
-    /// Behind the archive's last day; `None` for one that still grows.
+    /// The end of the archive's last day; `None` for one that still grows.
     pub(crate) until_us: Option<i64>,
     /// Folders that one question may list.
     pub(crate) max_folders: u32,
+    /// How long listings are kept; 0 is not at all.
+    pub(crate) keep_s: u32,
     pub(crate) read_headers: bool,
     /// Headers that one question may read.
     pub(crate) max_headers: u32,
@@ -144,8 +146,9 @@ impl Settings {
             acknowledgement: text("acknowledgement"),
             default_days: number("default_days", 7).max(1),
             from: date("from")?.unwrap_or(beginning),
-            until_us: date("until")?.map(|day| day.start_us() + DAY_US),
+            until_us: date("until")?.map(|day| day.start_us() + DAY_US - 1),
             max_folders: u32::try_from(number("max_folders", 60)).unwrap_or(60),
+            keep_s: u32::try_from(number("keep_s", 300)).unwrap_or(300),
             read_headers: matches!(host.setting("read_headers"), Some(Value::Boolean(true))),
             max_headers: u32::try_from(number("max_headers", 500)).unwrap_or(500),
             stations: Stations::of_settings(nested(host, "stations")?)?,

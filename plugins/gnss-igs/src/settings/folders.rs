@@ -198,9 +198,9 @@ impl Step {
     /// file in them reaches into it: products of two days lie in the week of their start.
     pub(crate) fn slack_us(self) -> i64 {
         match self {
-            Self::Once => 0,
-            Self::Hour => HOUR_US,
-            _ => 2 * DAY_US,
+            // What lies by day or hour is of that day or hour.
+            Self::Once | Self::Day | Self::Hour => 0,
+            Self::Year | Self::Month | Self::Week => 2 * DAY_US,
         }
     }
 }
