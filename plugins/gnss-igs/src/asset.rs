@@ -7,9 +7,9 @@
 mod coverage;
 mod distributions;
 mod facets;
-mod words;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub(crate) use self::distributions::id as distribution_id;
 
@@ -64,9 +64,10 @@ impl Maker<'_> {
         }
         let station = station(said, facts);
         let centre = centre(said, facts, kind);
-        let folder = file.copies.first().map_or("", |copy| {
-            copy.path.rsplit_once('/').map_or("", |(folder, _)| folder)
-        });
+        let folder = file
+            .copies
+            .first()
+            .map_or("", |copy| copy.path.rsplit_once('/').map_or("", |(folder, _)| folder));
         let (collection_id, collection) = self.settings.collections.choose(
             kind,
             centre.as_deref(),
@@ -96,7 +97,9 @@ impl Maker<'_> {
             identity.kind = AssetKind::Facility;
             let mut add = |scheme: &str, value: Option<&String>| {
                 let value = value.cloned();
-                identity.others.extend(value.map(|value| Identifier { scheme: scheme.to_owned(), value }));
+                identity
+                    .others
+                    .extend(value.map(|value| Identifier { scheme: scheme.to_owned(), value }));
             };
             add("igs-station", known.station.as_ref());
             add("domes", known.facts.and_then(|facts| facts.domes.as_ref()));
@@ -112,7 +115,9 @@ impl Maker<'_> {
         summary.description = words::description(known);
         summary.keywords = vec![
             local(known.kind.label()),
-            local(collection.and_then(|c| c.subdomain.as_deref()).unwrap_or(known.kind.subdomain())),
+            local(
+                collection.and_then(|c| c.subdomain.as_deref()).unwrap_or(known.kind.subdomain()),
+            ),
         ];
         summary.product_type = Some(Term {
             vocabulary: "local".to_owned(),
@@ -154,13 +159,15 @@ impl Maker<'_> {
                 }
             }
         };
-        let publisher = collection.and_then(|c| c.publisher.as_ref()).or(self.settings.publisher.as_ref());
+        let publisher =
+            collection.and_then(|c| c.publisher.as_ref()).or(self.settings.publisher.as_ref());
         agent(publisher, AgentRole::Publisher);
         if known.kind.is_data() {
             agent(facts.and_then(|facts| facts.agency.as_ref()), AgentRole::Creator);
             agent(facts.and_then(|facts| facts.observer.as_ref()), AgentRole::Observer);
         } else {
-            let organization = known.centre.as_deref().map(|code| words::organization(code).to_owned());
+            let organization =
+                known.centre.as_deref().map(|code| words::organization(code).to_owned());
             agent(organization.as_ref(), AgentRole::Producer);
         }
         let relation = |relation: &str, key: &String| Relation {
@@ -170,8 +177,12 @@ impl Maker<'_> {
         };
         let file = known.file;
         summary.relations.extend(file.replaces.iter().map(|key| relation("IsNewVersionOf", key)));
-        summary.relations.extend(file.replaced_by.iter().map(|key| relation("IsPreviousVersionOf", key)));
-        summary.relations.extend(file.variant_of.iter().map(|key| relation("IsVariantFormOf", key)));
+        summary
+            .relations
+            .extend(file.replaced_by.iter().map(|key| relation("IsPreviousVersionOf", key)));
+        summary
+            .relations
+            .extend(file.variant_of.iter().map(|key| relation("IsVariantFormOf", key)));
         summary.modified = file.copies.iter().filter_map(|copy| copy.modified_us).max();
         // Where the header does not say, a file is as old as its first copy.
         summary.created = facts
@@ -202,9 +213,10 @@ fn local(term: &str) -> Term {
 fn station(said: Option<&Said>, facts: Option<&Facts>) -> Option<String> {
     let told = facts.and_then(|facts| facts.station.as_ref()).map(|id| id.to_ascii_uppercase());
     if let Some(said) = said {
-        let of_name = said.station.as_ref().filter(|id| {
-            !MERGED.iter().any(|merged| id.get(..4) == Some(merged))
-        });
+        let of_name = said
+            .station
+            .as_ref()
+            .filter(|id| !MERGED.iter().any(|merged| id.get(..4) == Some(merged)));
         // A log says all nine characters where its name has four.
         return told.or_else(|| of_name.cloned());
     }
@@ -312,7 +324,8 @@ fn native(known: &Known<'_>) -> Option<NativeRecord> {
             (format!("{} {version}", facts.format), facts.header.clone())
         }
         _ => {
-            let line = known.file.copies.iter().map(|copy| &copy.native).find(|line| !line.is_empty())?;
+            let line =
+                known.file.copies.iter().map(|copy| &copy.native).find(|line| !line.is_empty())?;
             ("listing".to_owned(), line.as_bytes().to_vec())
         }
     };

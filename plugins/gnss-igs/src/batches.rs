@@ -77,7 +77,12 @@ impl Batches {
     }
 
     /// Walks the trees of all servers.
-    fn tree(&mut self, host: &dyn Host, settings: &Settings, servers: &Servers) -> Result<Batch, Error> {
+    fn tree(
+        &mut self,
+        host: &dyn Host,
+        settings: &Settings,
+        servers: &Servers,
+    ) -> Result<Batch, Error> {
         let mut collector = Collector::default();
         for server in 0..settings.servers.len() {
             let mut seen = BTreeSet::new();
@@ -106,7 +111,9 @@ impl Batches {
                         if depth < MOST_DEPTH {
                             waiting.push((crate::files::join(&folder, &entry.name), depth + 1));
                         } else {
-                            self.left_out = Some(format!("folders below {folder} were not looked at: there are {MOST_DEPTH} above them"));
+                            self.left_out = Some(format!(
+                                "folders below {folder} were not looked at: there are {MOST_DEPTH} above them"
+                            ));
                         }
                     }
                 }

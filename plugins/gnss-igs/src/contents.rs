@@ -36,7 +36,8 @@ pub(crate) enum Content {
 ///
 /// An archive that is down or refuses, or a limit of the call.
 pub(crate) fn read(host: &dyn Host, servers: &Servers, file: &File) -> Result<Content, Error> {
-    let mut last = Content::Unreadable("it is packed in a way that is not unpacked here".to_owned());
+    let mut last =
+        Content::Unreadable("it is packed in a way that is not unpacked here".to_owned());
     for copy in &file.copies {
         // Compact RINEX has its header in the clear.
         let packed: Vec<&str> = copy.encodings.iter().copied().filter(|e| *e != "crinex").collect();
@@ -51,7 +52,12 @@ pub(crate) fn read(host: &dyn Host, servers: &Servers, file: &File) -> Result<Co
     Ok(last)
 }
 
-fn read_copy(host: &dyn Host, servers: &Servers, copy: &Copy, packed: &[&str]) -> Result<Content, Error> {
+fn read_copy(
+    host: &dyn Host,
+    servers: &Servers,
+    copy: &Copy,
+    packed: &[&str],
+) -> Result<Content, Error> {
     let size = copy.size.map_or(0, |size| size.bytes);
     let modified = copy.modified_us.unwrap_or(0);
     let key = format!("header {} {} {size} {modified}", copy.server, copy.path);
@@ -80,7 +86,9 @@ fn read_copy(host: &dyn Host, servers: &Servers, copy: &Copy, packed: &[&str]) -
         }
         Err(HeaderError::Unreadable(error)) => match error.downcast::<Error>() {
             // What the host says of the connection or of a limit is no matter of this file.
-            Ok(error @ (Error::Unavailable(_) | Error::Exhausted(_) | Error::Denied(_))) => Err(error),
+            Ok(error @ (Error::Unavailable(_) | Error::Exhausted(_) | Error::Denied(_))) => {
+                Err(error)
+            }
             Ok(error) => Ok(Content::Unreadable(error.to_string())),
             Err(error) => Ok(Content::Unreadable(format!("the file cannot be unpacked: {error}"))),
         },

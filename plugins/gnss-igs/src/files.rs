@@ -76,7 +76,15 @@ pub(crate) fn is_about_others(name: &str) -> bool {
     let sums = ["MD5", "SHA1", "SHA256", "SHA512"]
         .iter()
         .any(|sum| plain.starts_with(sum) || plain.ends_with(&format!(".{sum}")));
-    let pages = ["INDEX.HTML", "INDEX.HTM", "ROBOTS.TXT", ".LISTING", "README", "README.TXT", "HEADER.HTML"];
+    let pages = [
+        "INDEX.HTML",
+        "INDEX.HTM",
+        "ROBOTS.TXT",
+        ".LISTING",
+        "README",
+        "README.TXT",
+        "HEADER.HTML",
+    ];
     sums || plain.starts_with('.') || pages.contains(&plain) || plain.ends_with(".STATUS")
 }
 
@@ -191,11 +199,13 @@ fn contradict(one: &Copy, other: &Copy) -> bool {
     if one.encodings != other.encodings || one.server == other.server {
         return false;
     }
-    let exact = |copy: &Copy| copy.size.filter(|s| s.quality == SizeQuality::Exact).map(|s| s.bytes);
+    let exact =
+        |copy: &Copy| copy.size.filter(|s| s.quality == SizeQuality::Exact).map(|s| s.bytes);
     let sizes = matches!((exact(one), exact(other)), (Some(a), Some(b)) if a != b);
-    let sums = one.checksums.iter().any(|a| {
-        other.checksums.iter().any(|b| a.algorithm == b.algorithm && a.hex != b.hex)
-    });
+    let sums = one
+        .checksums
+        .iter()
+        .any(|a| other.checksums.iter().any(|b| a.algorithm == b.algorithm && a.hex != b.hex));
     sizes || sums
 }
 
@@ -272,15 +282,26 @@ mod tests {
         ]);
         assert_eq!(files.len(), 1);
         assert_eq!(files[0].key, "WTZR00DEU_R_20232540000_01D_30S_MO.rnx");
-        let encodings: Vec<_> = files[0].copies.iter().map(|c| (c.server, c.encodings.join(" "))).collect();
-        assert_eq!(encodings, [(0, "gzip crinex".into()), (0, "gzip".into()), (1, "gzip crinex".into())]);
+        let encodings: Vec<_> =
+            files[0].copies.iter().map(|c| (c.server, c.encodings.join(" "))).collect();
+        assert_eq!(
+            encodings,
+            [(0, "gzip crinex".into()), (0, "gzip".into()), (1, "gzip crinex".into())]
+        );
     }
 
     #[test]
     fn the_same_name_with_other_bytes_is_another_file() {
         let name = "ESA0OPSFIN_20231000000_01D_15M_ORB.SP3.gz";
-        let files = collected(&[(0, "p", name, Some(10)), (1, "p", name, Some(11)), (2, "p", name, Some(10))]);
-        let told: Vec<_> = files.iter().map(|f| (f.key.as_str(), f.copies.len(), f.variant_of.is_some())).collect();
+        let files = collected(&[
+            (0, "p", name, Some(10)),
+            (1, "p", name, Some(11)),
+            (2, "p", name, Some(10)),
+        ]);
+        let told: Vec<_> = files
+            .iter()
+            .map(|f| (f.key.as_str(), f.copies.len(), f.variant_of.is_some()))
+            .collect();
         assert_eq!(
             told,
             [
@@ -297,7 +318,10 @@ mod tests {
             (0, "products/1590", "igr15904.sp3.Z", None),
             (0, "products/1590", "igs15905.sp3.Z", None),
         ]);
-        let related: Vec<_> = files.iter().map(|f| (f.key.as_str(), f.replaces.clone(), f.replaced_by.clone())).collect();
+        let related: Vec<_> = files
+            .iter()
+            .map(|f| (f.key.as_str(), f.replaces.clone(), f.replaced_by.clone()))
+            .collect();
         assert_eq!(
             related,
             [

@@ -121,7 +121,8 @@ impl Found {
     }
 
     fn next_batch(&mut self, host: &dyn Host) -> Result<Step, Error> {
-        let Some(Batch { mark, files }) = self.batches.next(host, &self.settings, &self.servers)? else {
+        let Some(Batch { mark, files }) = self.batches.next(host, &self.settings, &self.servers)?
+        else {
             return Ok(Step::End);
         };
         let is_same = mark == self.behind.slot && !self.behind.done;
@@ -138,7 +139,8 @@ impl Found {
         file: &File,
         may_be: &dyn Fn(&Asset) -> bool,
     ) -> Result<Option<Asset>, Error> {
-        let maker = Maker { settings: &self.settings, servers: &self.servers, stations: &self.stations };
+        let maker =
+            Maker { settings: &self.settings, servers: &self.servers, stations: &self.stations };
         let by_name = maker.asset(file, None);
         if !self.settings.read_headers {
             return Ok(by_name);
@@ -161,7 +163,11 @@ impl Found {
     /// # Errors
     ///
     /// An archive that is down or refuses, or a limit of the call.
-    pub(crate) fn asset_of(&mut self, host: &dyn Host, file: &File) -> Result<Option<Asset>, Error> {
+    pub(crate) fn asset_of(
+        &mut self,
+        host: &dyn Host,
+        file: &File,
+    ) -> Result<Option<Asset>, Error> {
         self.asset(host, file, &|_| true)
     }
 

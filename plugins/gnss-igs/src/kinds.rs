@@ -94,10 +94,7 @@ impl Kind {
 
     /// Whether it comes from one station rather than from an analysis.
     pub(crate) fn is_data(self) -> bool {
-        matches!(
-            self,
-            Self::Observations | Self::Navigation | Self::Meteorology | Self::StationLog
-        )
+        matches!(self, Self::Observations | Self::Navigation | Self::Meteorology | Self::StationLog)
     }
 
     /// What of Earth science it serves.

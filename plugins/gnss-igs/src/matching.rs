@@ -6,7 +6,7 @@
 
 use archway_plugin::types::{Asset, Constraint, FacetKind, SearchQuery};
 
-/// Scales of time differ by less (GPS and UTC by 18 s, BeiDou by 4 s).
+/// Scales of time differ by less (GPS is 18 s ahead of UTC).
 const SLACK_US: i64 = 60_000_000;
 
 /// A question made ready.

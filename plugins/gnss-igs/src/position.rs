@@ -36,11 +36,8 @@ pub(crate) fn geodetic([x, y, z]: [f64; 3]) -> Option<Geodetic> {
         let (sin, cos) = latitude.sin_cos();
         let normal = A_M / (1.0 - e2 * sin * sin).sqrt();
         // Whichever of the two does not divide by nearly nothing.
-        height = if cos.abs() > sin.abs() {
-            axis / cos - normal
-        } else {
-            z / sin - normal * (1.0 - e2)
-        };
+        height =
+            if cos.abs() > sin.abs() { axis / cos - normal } else { z / sin - normal * (1.0 - e2) };
         let next = z.atan2(axis * (1.0 - e2 * normal / (normal + height)));
         let step = (next - latitude).abs();
         latitude = next;

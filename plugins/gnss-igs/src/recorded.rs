@@ -12,7 +12,8 @@ use archway_plugin::{ArchivePlugin, ChangeCursor};
 use crate::GnssIgs;
 use crate::settings::day;
 
-const HTTP: &str = r#"[{"path": "obs/{YYYY}/{DDD}"}, {"path": "BRDC/{YYYY}/{DDD}"}, {"path": "products/{WWWW}"}]"#;
+const HTTP: &str =
+    r#"[{"path": "obs/{YYYY}/{DDD}"}, {"path": "BRDC/{YYYY}/{DDD}"}, {"path": "products/{WWWW}"}]"#;
 const FTP: &str = r#"[{"path": "data/daily/{YYYY}/{DDD}/{yy}{t}", "letters": "dn"}, {"path": "products/{WWWW}"}]"#;
 
 fn json(text: &str) -> Value {
@@ -122,7 +123,8 @@ fn facets_are_applied_here_and_the_rest_is_told_to_be_the_gateways() {
 
 #[test]
 fn access_has_a_way_for_each_copy_with_its_checksum() {
-    let request = |distribution_id| AccessRequest { native_id: "07590920.05o".to_owned(), distribution_id };
+    let request =
+        |distribution_id| AccessRequest { native_id: "07590920.05o".to_owned(), distribution_id };
     let ways = GnssIgs.access(&mirrored(recorded("access")), request(None)).unwrap();
     let told: Vec<String> = ways
         .iter()
@@ -162,9 +164,14 @@ fn a_file_is_looked_up_where_its_name_says_and_another_one_is_not_there() {
 fn page(names: &[&str]) -> String {
     let rows: Vec<String> = names
         .iter()
-        .map(|name| format!("<a href=\"{name}\">{name}</a>          25-Nov-2026 23:26               246\n"))
+        .map(|name| {
+            format!("<a href=\"{name}\">{name}</a>          25-Nov-2026 23:26               246\n")
+        })
         .collect();
-    format!("<html><head><title>Index</title></head><body><h1>Index</h1><hr><pre><a href=\"../\">../</a>\n{}</pre><hr></body></html>", rows.concat())
+    format!(
+        "<html><head><title>Index</title></head><body><h1>Index</h1><hr><pre><a href=\"../\">../</a>\n{}</pre><hr></body></html>",
+        rows.concat()
+    )
 }
 
 /// A day of an archive with these files by the day of the year.
@@ -196,7 +203,14 @@ fn a_search_can_be_taken_up_behind_every_asset() {
     let whole = found(&host, &query).unwrap();
     assert_eq!(
         ids(&whole),
-        ["aaaa3640.10o", "bbbb3640.10o", "cccc3640.10o", "aaaa3630.10o", "aaaa3610.10o", "bbbb3610.10o"],
+        [
+            "aaaa3640.10o",
+            "bbbb3640.10o",
+            "cccc3640.10o",
+            "aaaa3630.10o",
+            "aaaa3610.10o",
+            "bbbb3610.10o"
+        ],
         "the latest day first, a week of them without being told"
     );
     for cut in 1..whole.len() {
@@ -252,11 +266,20 @@ fn a_harvest_goes_on_behind_any_batch_and_then_brings_what_changed() {
     let all: Vec<String> = whole.iter().flat_map(|(ids, _)| ids.clone()).collect();
     assert_eq!(
         all,
-        ["aaaa3610.10o", "bbbb3610.10o", "aaaa3630.10o", "aaaa3640.10o", "bbbb3640.10o", "cccc3640.10o"]
+        [
+            "aaaa3610.10o",
+            "bbbb3610.10o",
+            "aaaa3630.10o",
+            "aaaa3640.10o",
+            "bbbb3640.10o",
+            "cccc3640.10o"
+        ]
     );
     for at in 0..whole.len() - 1 {
-        let rest: Vec<String> =
-            harvested(&host, Some(whole[at].1.clone())).into_iter().flat_map(|(ids, _)| ids).collect();
+        let rest: Vec<String> = harvested(&host, Some(whole[at].1.clone()))
+            .into_iter()
+            .flat_map(|(ids, _)| ids)
+            .collect();
         let before: usize = whole[..=at].iter().map(|(ids, _)| ids.len()).sum();
         assert_eq!(rest, all[before..], "behind batch {at}");
     }
@@ -302,7 +325,8 @@ fn an_archive_that_is_down_fails_and_a_mirror_that_is_down_does_not() {
 
 #[test]
 fn names_that_a_server_lists_nowhere_are_asked_for() {
-    let files = r#"[{"path": "CODE/{YYYY}", "files": ["COD0OPSFIN_{YYYY}{DDD}0000_01D_05M_ORB.SP3.gz"]}]"#;
+    let files =
+        r#"[{"path": "CODE/{YYYY}", "files": ["COD0OPSFIN_{YYYY}{DDD}0000_01D_05M_ORB.SP3.gz"]}]"#;
     let host = RecordedHost::new()
         .with_text("base_url", "http://code.example/")
         .with_setting("folders", json(files))
@@ -321,12 +345,15 @@ fn names_that_a_server_lists_nowhere_are_asked_for() {
 
 #[test]
 fn files_that_are_broken_are_found_by_their_names_and_say_so() {
-    let host = with_days(&[("364", &["aaaa3640.10d.Z", "bbbb3640.10o.gz", "cccc3640.10o", "dddd3640.10o"])])
-        .with_setting("read_headers", Value::Boolean(true))
-        .answering("http://data.example/obs/2010/364/aaaa", 200, b"\x1f\x9d\x90broken".to_vec())
-        .answering("http://data.example/obs/2010/364/bbbb", 200, b"\x1f\x8b\x08\x00".to_vec())
-        .answering("http://data.example/obs/2010/364/cccc", 200, "<html>moved</html>")
-        .answering("http://data.example/obs/2010/364/dddd", 404, "");
+    let host = with_days(&[(
+        "364",
+        &["aaaa3640.10d.Z", "bbbb3640.10o.gz", "cccc3640.10o", "dddd3640.10o"],
+    )])
+    .with_setting("read_headers", Value::Boolean(true))
+    .answering("http://data.example/obs/2010/364/aaaa", 200, b"\x1f\x9d\x90broken".to_vec())
+    .answering("http://data.example/obs/2010/364/bbbb", 200, b"\x1f\x8b\x08\x00".to_vec())
+    .answering("http://data.example/obs/2010/364/cccc", 200, "<html>moved</html>")
+    .answering("http://data.example/obs/2010/364/dddd", 404, "");
     let assets = found(&host, &SearchQuery::everything()).unwrap();
     assert_eq!(assets.len(), 4);
     for asset in &assets {
@@ -337,16 +364,28 @@ fn files_that_are_broken_are_found_by_their_names_and_say_so() {
 #[test]
 fn a_tree_is_looked_at_as_a_whole() {
     let html = [("content-type", "text/html")];
-    let header = std::fs::read(format!("{}/tests/data/headers/SEPT078M1.21O", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let header =
+        std::fs::read(format!("{}/tests/data/headers/SEPT078M1.21O", env!("CARGO_MANIFEST_DIR")))
+            .unwrap();
     let tree = |read_headers: bool| {
         RecordedHost::new()
             .with_text("base_url", "http://tree.example/gnss/")
             .with_setting("read_headers", Value::Boolean(read_headers))
             .answering("http://tree.example/", 404, "")
             .answering_with("http://tree.example/gnss/", 200, &html, page(&["a/", "b/", "README"]))
-            .answering_with("http://tree.example/gnss/a/", 200, &html, page(&["igs15904.sp3.Z", "../", "a/"]))
+            .answering_with(
+                "http://tree.example/gnss/a/",
+                200,
+                &html,
+                page(&["igs15904.sp3.Z", "../", "a/"]),
+            )
             .answering_with("http://tree.example/gnss/a/a/", 200, &html, page(&["igr15904.sp3"]))
-            .answering_with("http://tree.example/gnss/b/", 200, &html, page(&["SEPT078M1.21O", "igs15904.sp3.gz"]))
+            .answering_with(
+                "http://tree.example/gnss/b/",
+                200,
+                &html,
+                page(&["SEPT078M1.21O", "igs15904.sp3.gz"]),
+            )
             .answering("http://tree.example/gnss/a/igs", 200, "x")
             .answering("http://tree.example/gnss/a/a/igr", 200, "x")
             .answering("http://tree.example/gnss/b/SEPT", 200, header.clone())
@@ -357,7 +396,8 @@ fn a_tree_is_looked_at_as_a_whole() {
     assert_eq!(assets[1].summary.relations[0].relation, "IsNewVersionOf");
     let assets = found(&tree(true), &SearchQuery::everything()).unwrap();
     assert_eq!(ids(&assets), ["b/SEPT078M1.21O", "igr15904.sp3", "igs15904.sp3"]);
-    let one = GnssIgs.look_up(&tree(true), AssetId::NativeId("b/SEPT078M1.21O".to_owned())).unwrap();
+    let one =
+        GnssIgs.look_up(&tree(true), AssetId::NativeId("b/SEPT078M1.21O".to_owned())).unwrap();
     assert_eq!(one.summary.title, "SEPT: GNSS observations, 2021-03-19 12:00:00");
 }
 

@@ -60,7 +60,10 @@ fn range(host: &dyn Host, settings: &Settings, query: &SearchQuery) -> (i64, i64
         }
         (start, end) => {
             let start = start.unwrap_or(first_us).max(first_us);
-            (start.saturating_sub(60_000_000), end.unwrap_or(end_us).saturating_add(60_000_000).min(end_us))
+            (
+                start.saturating_sub(60_000_000),
+                end.unwrap_or(end_us).saturating_add(60_000_000).min(end_us),
+            )
         }
     }
 }
@@ -113,7 +116,11 @@ impl Cursor {
         match self.found.left_out() {
             Some(message) if !std::mem::replace(&mut self.told, true) => {
                 let allowed = Some(u64::from(self.found.settings.max_folders));
-                Err(Error::Exhausted(Exhaustion { limit: LimitKind::ArchiveLimit, allowed, message }))
+                Err(Error::Exhausted(Exhaustion {
+                    limit: LimitKind::ArchiveLimit,
+                    allowed,
+                    message,
+                }))
             }
             _ => Ok(None),
         }

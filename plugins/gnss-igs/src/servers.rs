@@ -37,14 +37,14 @@ struct Server {
 
 enum Kind {
     Http(HttpTree),
-    Ftp(FtpTree),
+    Ftp(Box<FtpTree>),
 }
 
 impl Server {
     fn tree(&self) -> &dyn Tree {
         match &self.tree {
             Kind::Http(tree) => tree,
-            Kind::Ftp(tree) => tree,
+            Kind::Ftp(tree) => tree.as_ref(),
         }
     }
 
@@ -194,7 +194,12 @@ impl Servers {
     /// # Errors
     ///
     /// Those of the server.
-    pub(crate) fn small_file(&self, host: &dyn Host, below: &str, most_bytes: u64) -> Result<Vec<u8>, Error> {
+    pub(crate) fn small_file(
+        &self,
+        host: &dyn Host,
+        below: &str,
+        most_bytes: u64,
+    ) -> Result<Vec<u8>, Error> {
         let source = self.begin(host, 0, below)?;
         let mut bytes = Vec::new();
         io::BufReader::new(source).take(most_bytes).read_to_end(&mut bytes)?;
@@ -207,7 +212,11 @@ impl Servers {
     /// # Errors
     ///
     /// [`Error::NotFound`], and those of the connection.
-    pub(crate) fn detail(&self, host: &dyn Host, copy: &crate::files::Copy) -> Result<Option<Entry>, Error> {
+    pub(crate) fn detail(
+        &self,
+        host: &dyn Host,
+        copy: &crate::files::Copy,
+    ) -> Result<Option<Entry>, Error> {
         let Some(server) = self.all.get(copy.server) else { return Ok(None) };
         let mut entry = Entry::file(copy.name.as_str());
         entry.size = copy.size;
@@ -235,7 +244,8 @@ fn server(settings: &ServerSettings) -> Result<Server, Error> {
             (Kind::Http(tree), credential.clone())
         }
         Protocol::Ftp(server) => {
-            (Kind::Ftp(FtpTree::new(server.clone(), settings.root.clone())), None)
+            let tree = FtpTree::new(server.clone(), settings.root.clone());
+            (Kind::Ftp(Box::new(tree)), None)
         }
     };
     let (provider, root) = (settings.provider.clone(), tree_root(&tree));

@@ -101,7 +101,8 @@ impl Settings {
         let title = text("title");
         let credential = text("credential");
         let contact = text("contact");
-        let provider = text("provider").or_else(|| title.clone()).unwrap_or_else(|| base_url.clone());
+        let provider =
+            text("provider").or_else(|| title.clone()).unwrap_or_else(|| base_url.clone());
         let folders: Vec<folders::FolderTable> = nested(host, "folders")?.unwrap_or_default();
         let folders = folders::checked(folders, "folders")?;
         let index = text("index").unwrap_or_default();
@@ -111,8 +112,13 @@ impl Settings {
         let mirrors: Vec<MirrorTable> = nested(host, "mirrors")?.unwrap_or_default();
         for mirror in mirrors {
             // A mirror is public: what the archive itself wants as a credential stays with it.
-            let (protocol, root) =
-                protocol(&mirror.base_url, mirror.index.as_deref().unwrap_or_default(), None, contact.as_deref(), "mirrors")?;
+            let (protocol, root) = protocol(
+                &mirror.base_url,
+                mirror.index.as_deref().unwrap_or_default(),
+                None,
+                contact.as_deref(),
+                "mirrors",
+            )?;
             let folders = match mirror.folders {
                 Some(own) => folders::checked(own, "mirrors")?,
                 None => folders.clone(),

@@ -26,7 +26,8 @@ impl Day {
         if !(1..=9999).contains(&year) || !(1..=12).contains(&month) || day == 0 {
             return None;
         }
-        (day <= days_of_month(year, month)).then(|| Self(days_before(year, month) + i64::from(day) - 1))
+        (day <= days_of_month(year, month))
+            .then(|| Self(days_before(year, month) + i64::from(day) - 1))
     }
 
     /// The day of a year, counted from 1.
@@ -38,8 +39,7 @@ impl Day {
 
     /// A day of a full (never rolled over) GPS week, Sunday being 0.
     pub(crate) fn of_gps_week(week: u32, day: u32) -> Option<Self> {
-        (week <= 9999 && day <= 6)
-            .then(|| Self(GPS_EPOCH + 7 * i64::from(week) + i64::from(day)))
+        (week <= 9999 && day <= 6).then(|| Self(GPS_EPOCH + 7 * i64::from(week) + i64::from(day)))
     }
 
     /// The day in which an instant lies.
@@ -108,7 +108,11 @@ pub(crate) fn instant_us(day: Day, hour: u32, minute: u32, seconds: f64) -> Opti
     }
     // Formats write 7 decimals; what is finer than a microsecond is rounded.
     let seconds_us = (seconds * 1e6).round() as i64;
-    Some(day.start_us() + (i64::from(hour) * 3_600 + i64::from(minute) * 60) * SECOND_US + seconds_us)
+    Some(
+        day.start_us()
+            + (i64::from(hour) * 3_600 + i64::from(minute) * 60) * SECOND_US
+            + seconds_us,
+    )
 }
 
 /// The year that two digits stand for in names and headers: 80 is 1980, 79 is 2079 (RINEX 2.11, 4).
@@ -194,7 +198,8 @@ mod tests {
 
     #[test]
     fn dates_that_do_not_exist_are_none() {
-        let dates = [(2021, 2, 29), (2020, 13, 1), (2020, 0, 1), (2020, 4, 31), (0, 1, 1), (2020, 1, 0)];
+        let dates =
+            [(2021, 2, 29), (2020, 13, 1), (2020, 0, 1), (2020, 4, 31), (0, 1, 1), (2020, 1, 0)];
         for (year, month, day) in dates {
             assert_eq!(Day::of_date(year, month, day), None, "{year}-{month}-{day}");
         }

@@ -38,7 +38,8 @@ pub(super) fn time(known: &Known<'_>) -> Option<TimeCoverage> {
         (None, Kind::Ionosphere | Kind::EarthRotation | Kind::Solution) => TimeScale::Utc,
         (None, _) => TimeScale::Gps,
     };
-    let sampling = known.facts.and_then(|facts| facts.interval_s).or(said.and_then(|said| said.sampling_s));
+    let sampling =
+        known.facts.and_then(|facts| facts.interval_s).or(said.and_then(|said| said.sampling_s));
     let words: Vec<&str> = [first, last].into_iter().flatten().map(|e| e.native.as_str()).collect();
     Some(TimeCoverage {
         start,
@@ -61,7 +62,9 @@ pub(super) fn space(known: &Known<'_>, stations: &Stations) -> Vec<SpaceCoverage
         // A station's own copy of the messages was received there; a merged one everywhere.
         Kind::Navigation if known.station.is_some() => site(known, stations),
         Kind::Ionosphere => Some(grid(known)),
-        Kind::Navigation | Kind::Orbits | Kind::Clocks | Kind::Attitude => Some((Shape::WholeSphere, None)),
+        Kind::Navigation | Kind::Orbits | Kind::Clocks | Kind::Attitude => {
+            Some((Shape::WholeSphere, None))
+        }
         _ => None,
     };
     shape.into_iter().map(|(shape, native)| coverage(shape, native)).collect()
@@ -90,7 +93,10 @@ fn site(known: &Known<'_>, stations: &Stations) -> Option<(Shape, Option<String>
             let shape = at(place.longitude_deg, place.latitude_deg, Some(place.height_m));
             return Some((shape, Some(native)));
         }
-        if facts.and_then(|facts| facts.marker_type.as_deref()).is_some_and(|kind| kind.eq_ignore_ascii_case("SPACEBORNE")) {
+        if facts
+            .and_then(|facts| facts.marker_type.as_deref())
+            .is_some_and(|kind| kind.eq_ignore_ascii_case("SPACEBORNE"))
+        {
             return None;
         }
     }
@@ -116,7 +122,10 @@ fn grid(known: &Known<'_>) -> (Shape, Option<String>) {
     };
     match (range("longitudes-deg"), range("latitudes-deg")) {
         (Some((west, east)), Some((south, north)))
-            if east - west < 360.0 && (-180.0..=360.0).contains(&west) && south >= -90.0 && north <= 90.0 =>
+            if east - west < 360.0
+                && (-180.0..=360.0).contains(&west)
+                && south >= -90.0
+                && north <= 90.0 =>
         {
             let rectangle = Rectangle {
                 longitude: LongitudeRange { west_deg: west, east_deg: east.min(360.0) },

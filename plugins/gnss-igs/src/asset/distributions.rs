@@ -19,7 +19,8 @@ pub(super) fn distributions(known: &Known<'_>, servers: &Servers) -> Vec<Distrib
         };
         // A header may tell of a packing that a name does not.
         let mut encodings: Vec<String> = copy.encodings.iter().map(|e| (*e).to_owned()).collect();
-        let is_compact = known.facts.is_some_and(|facts| facts.is_compact) && known.file.copies.len() == 1;
+        let is_compact =
+            known.facts.is_some_and(|facts| facts.is_compact) && known.file.copies.len() == 1;
         if is_compact && !encodings.iter().any(|e| e == "crinex") {
             encodings.push("crinex".to_owned());
         }

@@ -28,10 +28,18 @@ pub(super) fn facets(known: &Known<'_>) -> Vec<Facet> {
         }
     };
     let (said, facts, collection) = (known.said, known.facts, known.collection);
-    add(FacetKind::Category, if known.kind.is_data() { "Information Data" } else { "Information Product" }, None);
+    add(
+        FacetKind::Category,
+        if known.kind.is_data() { "Information Data" } else { "Information Product" },
+        None,
+    );
     match known.centre.as_deref() {
         Some(code) => {
-            add(FacetKind::Organization, words::organization(code), words::organization_in_full(code));
+            add(
+                FacetKind::Organization,
+                words::organization(code),
+                words::organization_in_full(code),
+            );
         }
         None => {
             if let Some(agency) = facts.and_then(|facts| facts.agency.as_deref()) {
@@ -40,7 +48,8 @@ pub(super) fn facets(known: &Known<'_>) -> Vec<Facet> {
         }
     }
     add(FacetKind::Domain, "Earth Science", None);
-    let subdomain = collection.and_then(|c| c.subdomain.as_deref()).unwrap_or(known.kind.subdomain());
+    let subdomain =
+        collection.and_then(|c| c.subdomain.as_deref()).unwrap_or(known.kind.subdomain());
     add(FacetKind::Domain, subdomain, None);
     for mission in collection.iter().flat_map(|collection| &collection.missions) {
         add(FacetKind::Mission, mission, None);
@@ -48,7 +57,8 @@ pub(super) fn facets(known: &Known<'_>) -> Vec<Facet> {
     let is_spaceborne = facts
         .and_then(|facts| facts.marker_type.as_deref())
         .is_some_and(|kind| kind.eq_ignore_ascii_case("SPACEBORNE"));
-    if let Some(marker) = facts.and_then(|facts| facts.marker.as_deref()).filter(|_| is_spaceborne) {
+    if let Some(marker) = facts.and_then(|facts| facts.marker.as_deref()).filter(|_| is_spaceborne)
+    {
         add(FacetKind::Mission, marker, None);
         add(FacetKind::InstrumentHost, marker, None);
     }
@@ -77,7 +87,8 @@ pub(super) fn facets(known: &Known<'_>) -> Vec<Facet> {
     if let Some(rate) = said.and_then(|said| said.rate) {
         add(FacetKind::Characteristic, rate, None);
     }
-    let sampling = facts.and_then(|facts| facts.interval_s).or(said.and_then(|said| said.sampling_s));
+    let sampling =
+        facts.and_then(|facts| facts.interval_s).or(said.and_then(|said| said.sampling_s));
     if let Some(sampling) = sampling {
         add(FacetKind::Characteristic, &format!("{sampling} s"), None);
     }

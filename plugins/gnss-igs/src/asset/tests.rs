@@ -33,7 +33,10 @@ fn asset(copies: &[(usize, &str)], header: Option<&str>) -> Option<Asset> {
     let mut collector = Collector::default();
     for (server, path) in copies {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let entry = Entry::file(name).with_size(1000).with_modified(1_300_000_000_000_000).with_native(format!("line of {name}"));
+        let entry = Entry::file(name)
+            .with_size(1000)
+            .with_modified(1_300_000_000_000_000)
+            .with_native(format!("line of {name}"));
         collector.add(*server, folder, &entry, &[], true);
     }
     let content = header.map(|name| {

@@ -12,7 +12,11 @@ const CENTRES: [(&str, &str, &str); 22] = [
     ("EMR", "NRCan", "Natural Resources Canada"),
     ("GFZ", "GFZ", "GFZ Helmholtz Centre for Geosciences"),
     ("GRG", "GRGS", "Groupe de Recherche de Géodésie Spatiale"),
-    ("JGX", "JAXA/GSI", "Japan Aerospace Exploration Agency and Geospatial Information Authority of Japan"),
+    (
+        "JGX",
+        "JAXA/GSI",
+        "Japan Aerospace Exploration Agency and Geospatial Information Authority of Japan",
+    ),
     ("JPL", "JPL", "Jet Propulsion Laboratory"),
     ("MIT", "MIT", "Massachusetts Institute of Technology"),
     ("NGS", "NGS", "National Geodetic Survey"),

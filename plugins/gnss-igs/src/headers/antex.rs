@@ -25,7 +25,8 @@ pub(super) fn read<R: Read>(first: &Line, mut lines: Lines<R>) -> Result<Facts, 
                 facts.add("calibration", Some(Fact::Text(kind.to_owned())));
                 facts.add("reference-antenna", line.some(21, 40).map(Fact::Text));
             }
-            "COMMENT" => comments.extend(line.some(1, 60).filter(|text| text.contains(char::is_alphanumeric))),
+            "COMMENT" => comments
+                .extend(line.some(1, 60).filter(|text| text.contains(char::is_alphanumeric))),
             _ => {}
         }
     }

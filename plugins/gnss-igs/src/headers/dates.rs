@@ -91,7 +91,17 @@ mod tests {
         for (text, wanted) in cases {
             assert_eq!(created(text).map(written).as_deref(), Some(wanted), "{text}");
         }
-        for text in ["", "yesterday", "2021", "31-FEB-10 15:33", "20211319 120000", "--", "12-", "20210319 99:00", "20210319 ä"] {
+        for text in [
+            "",
+            "yesterday",
+            "2021",
+            "31-FEB-10 15:33",
+            "20211319 120000",
+            "--",
+            "12-",
+            "20210319 99:00",
+            "20210319 ä",
+        ] {
             assert_eq!(created(text), None, "{text}");
         }
     }

@@ -18,7 +18,8 @@ pub(super) fn read<R: Read>(mut lines: Lines<R>) -> Result<Facts, HeaderError> {
     facts.version = Some("2".to_owned());
     facts.scale = TimeScale::Utc;
     let mut rows = 0u64;
-    let (mut first, mut last): (Option<(f64, String)>, Option<(f64, String)>) = (None, None);
+    let mut first: Option<(f64, String)> = None;
+    let mut last: Option<(f64, String)> = None;
     while let Some(line) = lines.next()? {
         let text = line.whole();
         let word = text.split_whitespace().next().unwrap_or_default();
@@ -37,7 +38,10 @@ pub(super) fn read<R: Read>(mut lines: Lines<R>) -> Result<Facts, HeaderError> {
     }
     // A row at noon stands for its day.
     let at = |row: Option<(f64, String)>, half: f64| {
-        row.map(|(mjd, native)| Epoch { instant_us: of_mjd(mjd + half), native: format!("MJD {native}") })
+        row.map(|(mjd, native)| Epoch {
+            instant_us: of_mjd(mjd + half),
+            native: format!("MJD {native}"),
+        })
     };
     (facts.first, facts.last) = (at(first, -0.5), at(last, 0.5));
     facts.samples = Some(rows).filter(|rows| *rows > 0);

@@ -54,7 +54,8 @@ pub(super) fn first_record<R: Read>(facts: &mut Facts, lines: &mut Lines<R>, is_
             _ => TimeScale::Gps,
         };
     }
-    let native = line.text(1, if is_old { 22 } else { 23 }).split_whitespace().collect::<Vec<_>>().join(" ");
+    let native =
+        line.text(1, if is_old { 22 } else { 23 }).split_whitespace().collect::<Vec<_>>().join(" ");
     facts.first = Some(Epoch { instant_us: instant, native });
     facts.note("the start is the clock epoch of the first message");
 }

@@ -128,8 +128,7 @@ fn common(facts: &mut Facts, line: &Line, label: &str) {
             // The radome has columns of its own; inside a name of two parts one blank will do.
             let model = line.text(21, 40).split_whitespace().collect::<Vec<_>>().join(" ");
             let serial = told(line.text(1, 20));
-            facts.antenna =
-                told(model).map(|model| Instrument { model, serial, version: None });
+            facts.antenna = told(model).map(|model| Instrument { model, serial, version: None });
         }
         "APPROX POSITION XYZ" => {
             let xyz = [line.real(1, 14), line.real(15, 28), line.real(29, 42)];

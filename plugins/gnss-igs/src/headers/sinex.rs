@@ -118,7 +118,9 @@ fn blocks<R: Read>(facts: &mut Facts, lines: &mut Lines<R>) -> Result<(), Header
                     described(facts, &line);
                 }
                 // Blocks of data: nothing behind them tells of the whole.
-                block if block.starts_with("SOLUTION/") || block.starts_with("BIAS/SOLUTION") => break,
+                block if block.starts_with("SOLUTION/") || block.starts_with("BIAS/SOLUTION") => {
+                    break;
+                }
                 _ => {}
             },
         }

@@ -13,7 +13,10 @@ const MOST_LINES_BEFORE: usize = 30;
 /// Keys stand left of this column.
 const KEY_COLUMNS: usize = 34;
 
-pub(super) fn read<R: Read>(first: super::lines::Line, mut lines: Lines<R>) -> Result<Facts, HeaderError> {
+pub(super) fn read<R: Read>(
+    first: super::lines::Line,
+    mut lines: Lines<R>,
+) -> Result<Facts, HeaderError> {
     let mut head = first;
     let start = head.text(1, 60);
     let mut skipped = 0;
@@ -24,7 +27,12 @@ pub(super) fn read<R: Read>(first: super::lines::Line, mut lines: Lines<R>) -> R
             _ => return Err(HeaderError::NotGnss(start)),
         }
     }
-    let mut form = Form { facts: Facts::new(Kind::StationLog), section: String::new(), z: [None; 3], place: [None; 3] };
+    let mut form = Form {
+        facts: Facts::new(Kind::StationLog),
+        section: String::new(),
+        z: [None; 3],
+        place: [None; 3],
+    };
     let is_v2 = head.find("site log v2").is_some();
     form.facts.version = Some(if is_v2 { "2.0" } else { "1" }.to_owned());
     while let Some(line) = lines.next()? {
@@ -109,7 +117,8 @@ impl Form {
             ("2", key) if key.starts_with("Elevation") => self.place[2] = number(value),
             // The last one filled is the one that is there now.
             ("3", "Receiver Type") => {
-                facts.receiver = Some(Instrument { model: value.to_owned(), ..Instrument::default() });
+                facts.receiver =
+                    Some(Instrument { model: value.to_owned(), ..Instrument::default() });
             }
             ("3", "Satellite System") => {
                 facts.systems.clear();

@@ -108,13 +108,14 @@ fn is_filling(text: &str) -> bool {
 }
 
 fn finish(facts: &mut Facts, comments: &[String]) {
-    if let (Some(first), Some(step), Some(count)) = (&facts.first, facts.interval_s, facts.samples) {
+    if let (Some(first), Some(step), Some(count)) = (&facts.first, facts.interval_s, facts.samples)
+    {
         let steps = count.saturating_sub(1).min(10_000_000) as f64;
         let length = (steps * step * 1e6).round() as i64;
-        facts.last = first.instant_us.checked_add(length).map(|instant_us| Epoch {
-            instant_us,
-            native: format!("{count} epochs of {step} s"),
-        });
+        facts.last = first
+            .instant_us
+            .checked_add(length)
+            .map(|instant_us| Epoch { instant_us, native: format!("{count} epochs of {step} s") });
     }
     facts.description = Some(comments.join("\n")).filter(|text| !text.is_empty());
 }

@@ -34,14 +34,23 @@ fn told(facts: &Facts) -> String {
     add("country", facts.country.clone());
     add("observer", facts.observer.clone());
     add("agency", facts.agency.clone());
-    add("receiver", facts.receiver.as_ref().map(|r| format!("{} {:?} {:?}", r.model, r.serial, r.version)));
+    add(
+        "receiver",
+        facts.receiver.as_ref().map(|r| format!("{} {:?} {:?}", r.model, r.serial, r.version)),
+    );
     add("antenna", facts.antenna.as_ref().map(|r| format!("{} {:?}", r.model, r.serial)));
     add("position", facts.position_m.map(|p| format!("{p:?}")));
     add("place", facts.place.map(|p| format!("{p:?}")));
     let scale = format!("{:?}", facts.scale);
     let scale = scale.rsplit("::").next().unwrap_or_default().to_owned();
-    add("first", facts.first.as_ref().map(|e| format!("{} {scale} ({})", written(e.instant_us), e.native)));
-    add("last", facts.last.as_ref().map(|e| format!("{} {scale} ({})", written(e.instant_us), e.native)));
+    add(
+        "first",
+        facts.first.as_ref().map(|e| format!("{} {scale} ({})", written(e.instant_us), e.native)),
+    );
+    add(
+        "last",
+        facts.last.as_ref().map(|e| format!("{} {scale} ({})", written(e.instant_us), e.native)),
+    );
     add("interval", facts.interval_s.map(|s| format!("{s} s")));
     add("samples", facts.samples.map(|s| s.to_string()));
     add("program", facts.program.clone());
@@ -49,7 +58,10 @@ fn told(facts: &Facts) -> String {
     add("created", facts.created_us.map(written));
     add("doi", facts.doi.clone());
     add("licence", facts.licence.clone());
-    add("description", facts.description.as_ref().map(|d| d.lines().next().unwrap_or_default().to_owned()));
+    add(
+        "description",
+        facts.description.as_ref().map(|d| d.lines().next().unwrap_or_default().to_owned()),
+    );
     for (key, fact) in &facts.others {
         let value = match fact {
             Fact::Text(text) => text.clone(),
@@ -68,10 +80,26 @@ fn told(facts: &Facts) -> String {
 #[test]
 fn real_headers_say_what_they_are_known_to_say() {
     let names = [
-        "07590920.05o", "30400920.05o", "SEPT078M1.21O", "3034078M1.21O", "sample.crx",
-        "07590920.05n", "brdc1820.10n", "brdc0910.09g", "30340780.21q", "SEPT078M.21P",
-        "igs15904.sp3", "esa15253.sp3", "igl15253.sp3", "igs15904.clk", "esa15253.clk",
-        "igrg3380.10i", "igs20P2131_wocov.snx", "igs17127.erp", "P1P22011.DCB", "gnssant_ext.atx",
+        "07590920.05o",
+        "30400920.05o",
+        "SEPT078M1.21O",
+        "3034078M1.21O",
+        "sample.crx",
+        "07590920.05n",
+        "brdc1820.10n",
+        "brdc0910.09g",
+        "30340780.21q",
+        "SEPT078M.21P",
+        "igs15904.sp3",
+        "esa15253.sp3",
+        "igl15253.sp3",
+        "igs15904.clk",
+        "esa15253.clk",
+        "igrg3380.10i",
+        "igs20P2131_wocov.snx",
+        "igs17127.erp",
+        "P1P22011.DCB",
+        "gnssant_ext.atx",
     ];
     let all: Vec<String> =
         names.iter().map(|name| format!("== {name}\n{}", told(&facts(name)))).collect();
@@ -85,7 +113,8 @@ fn carriage_returns_and_bytes_of_latin_1_are_no_hindrance() {
     let expected = facts("07590920.05o");
     let found = read(dos.as_bytes()).unwrap();
     assert_eq!(told(&found), told(&expected));
-    let mut latin = text.replace("GSI, JAPAN          GEO", "GSI, M\u{1}NCHEN         GEO").into_bytes();
+    let mut latin =
+        text.replace("GSI, JAPAN          GEO", "GSI, M\u{1}NCHEN         GEO").into_bytes();
     for byte in &mut latin {
         if *byte == 1 {
             *byte = 0xdc;
@@ -127,14 +156,34 @@ fn fields_that_cannot_be_read_are_noted_and_absent() {
     let observations = String::from_utf8(real("07590920.05o")).unwrap();
     let orbits = String::from_utf8(real("igs15904.sp3")).unwrap();
     let cases = [
-        ("a bad time", observations.replace("  2005     4     2 ", "  2005    14    32 "), "is no time"),
+        (
+            "a bad time",
+            observations.replace("  2005     4     2 ", "  2005    14    32 "),
+            "is no time",
+        ),
         ("a bad position", observations.replace("-3976219.5082", "-39762x9.5082"), "position"),
-        ("a wrong count", observations.replace("     4    L1", "     5    L1"), "4 observation types are listed where 5 are announced"),
-        ("no count", observations.replace("     4    L1", "     x    L1"), "the number of observation types"),
-        ("a strange time system", observations.replace("0.0000000     GPS ", "0.0000000     XYZ "), "\"XYZ\""),
+        (
+            "a wrong count",
+            observations.replace("     4    L1", "     5    L1"),
+            "4 observation types are listed where 5 are announced",
+        ),
+        (
+            "no count",
+            observations.replace("     4    L1", "     x    L1"),
+            "the number of observation types",
+        ),
+        (
+            "a strange time system",
+            observations.replace("0.0000000     GPS ", "0.0000000     XYZ "),
+            "\"XYZ\"",
+        ),
         ("a bad epoch of orbits", orbits.replace("#cP2010  7  1", "#cP2010  7 99"), "is no time"),
         ("a week that contradicts", orbits.replace("## 1590", "## 1591"), "contradict"),
-        ("a number of epochs that is none", orbits.replace("      96 ORBIT", "      xx ORBIT"), "number of epochs"),
+        (
+            "a number of epochs that is none",
+            orbits.replace("      96 ORBIT", "      xx ORBIT"),
+            "number of epochs",
+        ),
     ];
     for (name, text, wanted) in cases {
         let found = read(text.as_bytes()).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -145,8 +194,12 @@ fn fields_that_cannot_be_read_are_noted_and_absent() {
 #[test]
 fn what_is_no_gnss_file_or_has_no_end_is_refused() {
     let cut = |name: &str, bytes: usize| real(name)[..bytes].to_vec();
-    let long_header = [b"     2.10           OBSERVATION DATA    G (GPS)             RINEX VERSION / TYPE\n".to_vec(),
-        "x".repeat(79).add_line().repeat(MOST_BYTES / 80 + 2).into_bytes()].concat();
+    let long_header = [
+        b"     2.10           OBSERVATION DATA    G (GPS)             RINEX VERSION / TYPE\n"
+            .to_vec(),
+        "x".repeat(79).add_line().repeat(MOST_BYTES / 80 + 2).into_bytes(),
+    ]
+    .concat();
     let cases = [
         ("nothing", Vec::new(), "no GNSS format"),
         ("a page", b"<!DOCTYPE html><html></html>\n".to_vec(), "no GNSS format"),
@@ -282,7 +335,10 @@ const SITE_LOG: &str = "\
 fn station_logs_give_place_and_current_equipment() {
     // Version 1 has a page before the form, four characters, and the country in words.
     let first = SITE_LOG
-        .replace("TEST00XXX Site Information Form (site log v2.0)", "TEST Site Information Form (site log)")
+        .replace(
+            "TEST00XXX Site Information Form (site log v2.0)",
+            "TEST Site Information Form (site log)",
+        )
         .replace("Nine Character ID        : TEST00XXX", "Four Character ID        : TEST")
         .replace("Country or Region        : XXX", "Country                  : Nowhere");
     let first = format!("Dear all,\n\nhere it is.\n{first}");
@@ -298,11 +354,21 @@ fn glonass_times_are_utc() {
 
 fn mutated() -> impl Strategy<Value = Vec<u8>> {
     let names = proptest::sample::select(vec![
-        "07590920.05o", "SEPT078M1.21O", "sample.crx", "brdc1820.10n", "SEPT078M.21P",
-        "igs15904.sp3", "esa15253.clk", "igrg3380.10i", "igs20P2131_wocov.snx", "igs17127.erp",
-        "P1P22011.DCB", "gnssant_ext.atx",
+        "07590920.05o",
+        "SEPT078M1.21O",
+        "sample.crx",
+        "brdc1820.10n",
+        "SEPT078M.21P",
+        "igs15904.sp3",
+        "esa15253.clk",
+        "igrg3380.10i",
+        "igs20P2131_wocov.snx",
+        "igs17127.erp",
+        "P1P22011.DCB",
+        "gnssant_ext.atx",
     ]);
-    let edits = proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0u8..4), 0..12);
+    let edits =
+        proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0u8..4), 0..12);
     let logs = proptest::bool::weighted(0.1);
     (names, edits, logs).prop_map(|(name, edits, log)| {
         let mut bytes = if log { SITE_LOG.as_bytes().to_vec() } else { real(name) };

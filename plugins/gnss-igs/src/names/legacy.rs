@@ -204,8 +204,15 @@ impl<'a> Sinex<'a> {
             _ => return None,
         };
         let whole = rest.is_empty() || variant.is_some();
-        (whole && is_one_of(format, &["snx", "ssc", "sum"]))
-            .then_some(Self { centre, year, letter, week, day, variant, format })
+        (whole && is_one_of(format, &["snx", "ssc", "sum"])).then_some(Self {
+            centre,
+            year,
+            letter,
+            week,
+            day,
+            variant,
+            format,
+        })
     }
 }
 

@@ -129,9 +129,16 @@ impl<'a> LongName<'a> {
         };
         let content = scan::take(&mut rest, 2).filter(|content| is_content(content))?;
         scan::literal(&mut rest, b'.')?;
-        let is_format =
-            rest.eq_ignore_ascii_case("rnx") || rest.eq_ignore_ascii_case("crx");
-        is_format.then_some(Self { station, source, start, period, sampling, content, format: rest })
+        let is_format = rest.eq_ignore_ascii_case("rnx") || rest.eq_ignore_ascii_case("crx");
+        is_format.then_some(Self {
+            station,
+            source,
+            start,
+            period,
+            sampling,
+            content,
+            format: rest,
+        })
     }
 
     /// Whether it is Hatanaka-compressed.
@@ -153,9 +160,7 @@ pub(super) fn nine_characters<'a>(rest: &mut &'a str) -> Option<&'a str> {
 fn is_content(text: &str) -> bool {
     let upper = |byte: &u8| byte.to_ascii_uppercase();
     match text.as_bytes() {
-        [system, what] => {
-            b"GREJCISM".contains(&upper(system)) && b"ONM".contains(&upper(what))
-        }
+        [system, what] => b"GREJCISM".contains(&upper(system)) && b"ONM".contains(&upper(what)),
         _ => false,
     }
 }

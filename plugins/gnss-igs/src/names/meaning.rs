@@ -141,7 +141,9 @@ impl<'a> Name<'a> {
             Form::Long(mut long) => {
                 long.format = "rnx";
                 let upper = long.to_string().to_ascii_uppercase();
-                upper.strip_suffix(".RNX").map_or_else(|| upper.clone(), |stem| format!("{stem}.rnx"))
+                upper
+                    .strip_suffix(".RNX")
+                    .map_or_else(|| upper.clone(), |stem| format!("{stem}.rnx"))
             }
             Form::Product(product) => product.to_string().to_ascii_uppercase(),
             Form::Legacy(legacy) => legacy.to_string().to_ascii_lowercase(),
@@ -250,11 +252,9 @@ impl<'a> Form<'a> {
                 }
             }
             Self::Legacy(name) => of_legacy(name, nothing),
-            Self::SiteLog(name) => Meaning {
-                kind: Kind::StationLog,
-                scope: Scope::Station(name.station),
-                ..nothing
-            },
+            Self::SiteLog(name) => {
+                Meaning { kind: Kind::StationLog, scope: Scope::Station(name.station), ..nothing }
+            }
         }
     }
 }

@@ -59,8 +59,7 @@ impl Tree for FtpTree {
                 Listed::Link(target) => EntryKind::Link(target.unwrap_or_default().into_owned()),
             };
             let mut entry = Entry::new(listed.name, kind);
-            entry.size =
-                listed.size_bytes.map(|bytes| Size { bytes, quality: SizeQuality::Exact });
+            entry.size = listed.size_bytes.map(|bytes| Size { bytes, quality: SizeQuality::Exact });
             entry.modified_us = listed.modified_us;
             entry.native = listed.native.into_owned();
             each(entry)

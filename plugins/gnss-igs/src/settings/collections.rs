@@ -120,7 +120,8 @@ fn is_below(folder: &str, wanted: &str) -> bool {
 }
 
 fn checked(written: CollectionTable) -> Result<Collection, Error> {
-    let wrong = |what: String| Error::invalid_part("collections", format!("{}: {what}", written.id));
+    let wrong =
+        |what: String| Error::invalid_part("collections", format!("{}: {what}", written.id));
     if written.id.trim().is_empty() {
         return Err(Error::invalid_part("collections", "a collection without an id"));
     }
@@ -128,7 +129,8 @@ fn checked(written: CollectionTable) -> Result<Collection, Error> {
         None => None,
         Some(text) => {
             let day: Option<Day> = super::day(text);
-            let day = day.ok_or_else(|| wrong(format!("created = {text:?} is no date like 2010-07-01")))?;
+            let day =
+                day.ok_or_else(|| wrong(format!("created = {text:?} is no date like 2010-07-01")))?;
             Some(day.start_us())
         }
     };

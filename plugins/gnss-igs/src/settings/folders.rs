@@ -114,8 +114,11 @@ impl Folder {
             let stations = if in_path { &self.stations[..] } else { &no_station[..] };
             for station in stations {
                 let path = fill(&self.path, start_us, *letter, station);
-                let of_file: &[String] =
-                    if in_path || self.stations.is_empty() { std::slice::from_ref(station) } else { &self.stations };
+                let of_file: &[String] = if in_path || self.stations.is_empty() {
+                    std::slice::from_ref(station)
+                } else {
+                    &self.stations
+                };
                 let files = self
                     .files
                     .iter()

@@ -62,14 +62,24 @@ fn mistakes_are_named() {
         ("folders", r#"[{"path": "{station}"}]"#, "go together"),
         ("folders", r#"{"path": "obs"}"#, "the setting folders"),
         ("mirrors", r#"[{"provider": "B", "base_url": "gopher://b.example/"}]"#, "none of http"),
-        ("mirrors", r#"[{"provider": "B", "base_url": "ftp://b.example/", "folders": [{"path": "x"}]}]"#, "have folders all"),
+        (
+            "mirrors",
+            r#"[{"provider": "B", "base_url": "ftp://b.example/", "folders": [{"path": "x"}]}]"#,
+            "have folders all",
+        ),
         ("collections", r#"[{"id": "a", "formats": ["fits"]}]"#, "no format of GNSS files"),
         ("collections", r#"[{"id": "a", "created": "last year"}]"#, "is no date"),
         ("collections", r#"[{"id": " "}]"#, "without an id"),
-        ("stations", r#"[{"id": "a", "longitude_deg": 400, "latitude_deg": 0}]"#, "no such longitude"),
+        (
+            "stations",
+            r#"[{"id": "a", "longitude_deg": 400, "latitude_deg": 0}]"#,
+            "no such longitude",
+        ),
     ];
     for (key, text, wanted) in cases {
-        let Err(Error::InvalidQuery(fault)) = Settings::of(&json(host("http://a.example/"), key, text)) else {
+        let Err(Error::InvalidQuery(fault)) =
+            Settings::of(&json(host("http://a.example/"), key, text))
+        else {
             panic!("{text}")
         };
         assert!(fault.message.contains(wanted), "{text}: {}", fault.message);
@@ -89,19 +99,31 @@ fn placeholders_are_filled_with_the_date() {
         (r#"{"path": "{YYYY}/{MM}/{DD}"}"#, Step::Day, vec!["2010/07/01"]),
         (r#"{"path": "w{WWWW}"}"#, Step::Week, vec!["w1590"]),
         (r#"{"path": "{WWWW}{D}"}"#, Step::Day, vec!["15904"]),
-        (r#"{"path": "{yy}{DDD}/{yy}{t}", "letters": "dn"}"#, Step::Day, vec!["10182/10d", "10182/10n"]),
+        (
+            r#"{"path": "{yy}{DDD}/{yy}{t}", "letters": "dn"}"#,
+            Step::Day,
+            vec!["10182/10d", "10182/10n"],
+        ),
         (r#"{"path": "{DDD}/{HH}{h}"}"#, Step::Hour, vec!["182/13n"]),
         (r#"{"path": "{YYYY}"}"#, Step::Year, vec!["2010"]),
         (r#"{"path": "{YYYY}-{MM}"}"#, Step::Month, vec!["2010-07"]),
         (r#"{"path": "station/log"}"#, Step::Once, vec!["station/log"]),
-        (r#"{"path": "{STATION}/{station}", "stations": ["Wtzr", "pots"]}"#, Step::Once, vec!["WTZR/wtzr", "POTS/pots"]),
+        (
+            r#"{"path": "{STATION}/{station}", "stations": ["Wtzr", "pots"]}"#,
+            Step::Once,
+            vec!["WTZR/wtzr", "POTS/pots"],
+        ),
     ];
     for (written, step, wanted) in cases {
         let folders = format!("[{written}]");
         let settings = Settings::of(&json(host("http://a.example/"), "folders", &folders)).unwrap();
         let folder = &settings.servers[0].folders[0];
         let paths: Vec<_> = folder.paths(day).into_iter().map(|(path, _)| path).collect();
-        assert_eq!((folder.step, paths), (step, wanted.iter().map(|p| (*p).to_owned()).collect()), "{written}");
+        assert_eq!(
+            (folder.step, paths),
+            (step, wanted.iter().map(|p| (*p).to_owned()).collect()),
+            "{written}"
+        );
     }
     let files = r#"[{"path": "CODE/{YYYY}", "files": ["COD{WWWW}{D}.EPH.Z", "COD0OPSFIN_{YYYY}{DDD}0000_01D_05M_ORB.SP3.gz"]}]"#;
     let settings = Settings::of(&json(host("http://a.example/"), "folders", files)).unwrap();
@@ -109,12 +131,19 @@ fn placeholders_are_filled_with_the_date() {
     assert_eq!(settings.servers[0].folders[0].step, Step::Day);
     assert_eq!(
         settings.servers[0].folders[0].paths(day),
-        [("CODE/2010".to_owned(), vec!["COD15904.EPH.Z".to_owned(), "COD0OPSFIN_20101820000_01D_05M_ORB.SP3.gz".to_owned()])]
+        [(
+            "CODE/2010".to_owned(),
+            vec![
+                "COD15904.EPH.Z".to_owned(),
+                "COD0OPSFIN_20101820000_01D_05M_ORB.SP3.gz".to_owned()
+            ]
+        )]
     );
 }
 
 fn plan(from: &str, to: &str, direction: Direction) -> Plan {
-    let folders = r#"[{"path": "obs/{YYYY}/{DDD}"}, {"path": "products/{WWWW}"}, {"path": "station/log"}]"#;
+    let folders =
+        r#"[{"path": "obs/{YYYY}/{DDD}"}, {"path": "products/{WWWW}"}, {"path": "station/log"}]"#;
     let settings = Settings::of(&json(host("http://a.example/"), "folders", folders)).unwrap();
     let us = |text: &str| day(text).unwrap().start_us();
     Plan::new(&settings, us(from), us(to), direction)
@@ -135,14 +164,20 @@ fn a_plan_has_every_step_that_may_reach_into_the_time() {
     assert_eq!(
         told(plan("2010-07-03", "2010-07-04", Direction::LatestFirst)),
         [
-            "Day 2010-07-04", "Week 2010-07-04", "Day 2010-07-03", "Week 2010-06-27",
+            "Day 2010-07-04",
+            "Week 2010-07-04",
+            "Day 2010-07-03",
+            "Week 2010-06-27",
             "Once 1970-01-01"
         ]
     );
     assert_eq!(
         told(plan("2010-07-03", "2010-07-04", Direction::EarliestFirst)),
         [
-            "Once 1970-01-01", "Week 2010-06-27", "Day 2010-07-03", "Week 2010-07-04",
+            "Once 1970-01-01",
+            "Week 2010-06-27",
+            "Day 2010-07-03",
+            "Week 2010-07-04",
             "Day 2010-07-04"
         ]
     );
