@@ -5,7 +5,7 @@
 //! *Rules*: without the daemons such a test fails; only `ARCHWAY_TEST_FTP=skip` skips it, visibly.
 //! Every server is started and ended by its test.
 
-mod daemons;
+pub(crate) mod daemons;
 mod hostile;
 mod misbehaviour;
 mod peers;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use archway_conformance::components;
 use archway_core::Error;
-use archway_core::access::{AccessRequest, Route, Way};
+use archway_core::access::{Route, Way};
 use archway_core::archive::{Archive as _, Fetch, Part};
 use archway_core::asset::Asset;
 use archway_core::search::Search;
@@ -118,8 +118,7 @@ impl Ftp {
 
     /// The way to a path below the archive's root, as `access` gives it.
     async fn way(&self, path: &str) -> Result<Way, Error> {
-        let request = AccessRequest { native_id: path.to_owned(), distribution_id: None };
-        let mut ways = self.archive.access(&request).await?;
+        let mut ways = self.archive.access(path, None).await?;
         assert_eq!(ways.len(), 1, "{ways:?}");
         Ok(ways.remove(0))
     }
