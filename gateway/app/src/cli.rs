@@ -1,10 +1,12 @@
 //! The shell commands; one file each.
 //!
 //! Exit codes: 0 done, 1 it did not work, 2 what was written (the command or the
-//! configuration) is wrong. What people asked for goes to standard output, everything
+//! configuration) is wrong, 130 interrupted. What people asked for goes to standard output, everything
 //! else to standard error.
 
 mod check;
+mod gateway;
+mod get;
 mod plugins;
 mod search;
 mod serve;
@@ -33,6 +35,8 @@ enum Command {
     Check(check::Check),
     /// Searches all archives through a running gateway
     Search(search::Search),
+    /// Downloads assets through a running gateway; resumes and verifies
+    Get(get::Get),
     /// Lists, inspects, tries, records and makes plugins
     #[command(subcommand)]
     Plugins(plugins::Plugins),
@@ -64,6 +68,7 @@ pub fn main() -> ExitCode {
             Command::Serve(serve) => serve.run().await,
             Command::Check(check) => check.run().await,
             Command::Search(search) => search.run().await,
+            Command::Get(get) => get.run().await,
             Command::Plugins(plugins) => plugins.run().await,
         }
     });

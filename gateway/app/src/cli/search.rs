@@ -15,12 +15,11 @@ use anyhow::Context;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
+use super::gateway::{self, GatewayArgs};
 use super::{Usage, terminal};
 use events::Event;
 use output::Output;
 use progress::Progress;
-
-const GATEWAY: &str = "http://127.0.0.1:8470";
 
 /// Searches all archives through a running gateway.
 #[derive(Args, Debug)]
@@ -64,9 +63,8 @@ pub(super) struct Search {
     /// Says nothing of the archives unless it fails
     #[arg(long, short)]
     quiet: bool,
-    /// Address of the gateway
-    #[arg(long, env = "ARCHWAY_URL", default_value = GATEWAY, value_name = "URL")]
-    gateway: String,
+    #[command(flatten)]
+    gateway: GatewayArgs,
 }
 
 /// How assets are written.
@@ -86,7 +84,7 @@ enum Format {
 
 impl Search {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
-        let client = client()?;
+        let client = gateway::client()?;
         let stdout = io::BufWriter::new(io::stdout());
         let mut output = Output::new(self.format, stdout, terminal::width())?;
         let mut cursor = None;
@@ -106,16 +104,8 @@ impl Search {
     /// One page; tells how each archive took part.
     async fn page(&self, client: &reqwest::Client, cursor: Option<&str>) -> anyhow::Result<Value> {
         let url = self.url(cursor)?;
-        let request = client
-            .get(url)
-            .header("accept", "text/event-stream")
-            .header("user-agent", user_agent());
-        let response = request.send().await.with_context(|| {
-            format!(
-                "no gateway answers at {}; `archway serve` starts one (`cargo xtask start` with samples), --gateway or ARCHWAY_URL names another",
-                self.gateway
-            )
-        })?;
+        let request = client.get(url).header("accept", "text/event-stream");
+        let response = request.send().await.with_context(|| self.gateway.unreachable())?;
         let status = response.status();
         let is_stream = response
             .headers()
@@ -124,13 +114,7 @@ impl Search {
             .is_some_and(|kind| kind.starts_with("text/event-stream"));
         if !status.is_success() || !is_stream {
             let body = events::whole(response).await.unwrap_or_default();
-            return Err(match serde_json::from_slice(&body) {
-                Ok(problem) => refused(&problem),
-                Err(_) => anyhow::anyhow!(
-                    "{} answered {status}, which is not how a gateway answers",
-                    self.gateway
-                ),
-            });
+            return Err(self.gateway.refusal(status, &body));
         }
         let progress = Progress::new(self.quiet);
         let mut events = events::Events::new(response);
@@ -143,21 +127,14 @@ impl Search {
                     progress.done(&page);
                     return Ok(page);
                 }
-                Event::Problem(problem) => return Err(refused(&problem)),
+                Event::Problem(problem) => return Err(gateway::refused(&problem)),
             }
         }
         anyhow::bail!("{} ended the answer before the page came", self.gateway)
     }
 
     fn url(&self, cursor: Option<&str>) -> anyhow::Result<url::Url> {
-        let base = self.gateway.trim_end_matches('/');
-        let wrong = || {
-            Usage(format!("`{}` is not the address of a gateway, as in {GATEWAY}", self.gateway))
-        };
-        let mut url = url::Url::parse(&format!("{base}/api/v1/search")).map_err(|_| wrong())?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(wrong().into());
-        }
+        let mut url = self.gateway.url("/api/v1/search")?;
         let mut query = url.query_pairs_mut();
         let text = self.text.join(" ");
         let limit = self.limit.or(self.all.then_some(1000)).map(|limit| limit.to_string());
@@ -192,34 +169,4 @@ impl Search {
         drop(query);
         Ok(url)
     }
-}
-
-/// A problem document as an error: the client's mistakes are usage.
-fn refused(problem: &Value) -> anyhow::Error {
-    let text = |key| problem.get(key).and_then(Value::as_str).unwrap_or_default();
-    let detail = match text("detail") {
-        "" => text("title"),
-        detail => detail,
-    };
-    let status = problem.get("status").and_then(Value::as_u64).unwrap_or_default();
-    let said = terminal::shown(detail);
-    if (400..500).contains(&status) {
-        Usage(said).into()
-    } else {
-        anyhow::anyhow!("the gateway says: {said}")
-    }
-}
-
-fn client() -> anyhow::Result<reqwest::Client> {
-    // Fails only where one was installed before, which will do.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let connect = std::time::Duration::from_secs(5);
-    reqwest::Client::builder()
-        .connect_timeout(connect)
-        .build()
-        .context("cannot make an HTTP client")
-}
-
-fn user_agent() -> &'static str {
-    concat!("archway-cli/", env!("CARGO_PKG_VERSION"))
 }
