@@ -59,10 +59,12 @@ pub(crate) fn describe(archive: &TreeArchive, host: &dyn Host) -> Result<Descrip
     description.push_down = vec![
         Constraint::Text,
         Constraint::Collections,
-        Constraint::Time,
         Constraint::ModifiedSince,
         Constraint::MaxAssets,
     ];
+    if settings.rules.times_are_utc() {
+        description.push_down.push(Constraint::Time);
+    }
     let mut kinds: Vec<FacetKind> = Vec::new();
     for (kind, _) in rules().flat_map(|rule| &rule.facets) {
         if !kinds.contains(kind) {

@@ -5,7 +5,7 @@
 //! applied is applied to each asset. Null never matches.
 
 use archway_plugin::types::{
-    Asset, Constraint, FacetFilter, FacetKind, SearchQuery, TimeRange, TimeScale,
+    Asset, Constraint, FacetFilter, FacetKind, SearchQuery, TimeRange,
 };
 
 use crate::archive::TreeArchive;
@@ -34,9 +34,7 @@ const SCALES_APART_US: i64 = 120_000_000;
 impl Question {
     /// Takes what can be applied here; the rest is for the gateway.
     pub(crate) fn of(query: &SearchQuery, archive: &TreeArchive) -> (Self, Vec<Constraint>) {
-        let rules = &archive.settings.rules.rules;
-        let time_is_exact =
-            rules.iter().filter(|r| r.may_have_time()).all(|r| r.scale() == TimeScale::Utc);
+        let time_is_exact = archive.settings.rules.times_are_utc();
         let lower = |text: &str| text.to_lowercase();
         let question = Self {
             words: query.text.iter().flat_map(|t| t.split_whitespace()).map(lower).collect(),

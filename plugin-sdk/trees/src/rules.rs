@@ -19,6 +19,14 @@ pub(crate) struct Rules {
     pub(crate) collections: Vec<Collection>,
 }
 
+impl Rules {
+    /// Whether the times of names can be compared with UTC to the microsecond.
+    pub(crate) fn times_are_utc(&self) -> bool {
+        let mut timed = self.rules.iter().filter(|rule| rule.may_have_time());
+        timed.all(|rule| rule.scale() == TimeScale::Utc)
+    }
+}
+
 /// A named set of files.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Collection {

@@ -279,6 +279,26 @@ fn a_page_that_breaks_off_is_an_error_and_no_part() {
 }
 
 #[test]
+fn a_page_that_a_redirect_led_to_counts_only_where_it_is_the_same_folder() {
+    let recorded = |final_url: &str| {
+        let index = format!(
+            r#"{{ "exchanges": [{{ "request": {{ "method": "GET", "url": "http://a/pub/" }},
+                 "response": {{ "status": 200, "final_url": "{final_url}", "body": "page.html" }} }}] }}"#
+        );
+        let folder = std::env::temp_dir().join(format!("http-tree-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("exchanges.json"), index).unwrap();
+        std::fs::write(folder.join("page.html"), "<a href=\"x.dat\">x.dat</a>").unwrap();
+        let host = RecordedHost::recorded(&folder).with_text("base_url", "http://a/pub");
+        std::fs::remove_dir_all(&folder).unwrap();
+        search(&host, SearchQuery::everything())
+    };
+    assert_eq!(recorded("https://a/data/pub/").map(|found| found.len()), Ok(1));
+    assert!(matches!(recorded("http://a/"), Err(Error::NotFound(_))));
+    assert!(matches!(recorded("http://login.example/pub/"), Err(Error::MalformedReply(_))));
+}
+
+#[test]
 fn a_server_of_many_links_elsewhere_has_no_files() {
     let url = "https://archive.example/pub/";
     let page = "<a href=\"../\">..</a><a href=\"https://evil.example/pub/x\">x</a>\

@@ -119,17 +119,23 @@ impl HttpTree {
         checked(response, &asked, self.credential.as_deref())
     }
 
-    /// The folder that a response lists: where redirects led to on the same host.
+    /// The folder that a response lists: where redirects led to, on the same host and with
+    /// the same name. Some servers send to their front page instead of saying "not found".
     fn place(&self, response: &Response, asked: &str) -> Result<Place, Error> {
-        let place = Place::of(&response.final_url).or_else(|| Place::of(asked));
+        let wanted = Place::of(asked);
+        let place = Place::of(&response.final_url).or_else(|| wanted.clone());
         let host = |origin: &str| origin.split_once("://").map(|(_, host)| host.to_owned());
+        let told = format!("a redirect to {}", response.final_url);
         match place {
-            Some(place) if host(&place.origin) == host(&self.origin) => Ok(place),
-            _ => Err(Error::malformed(
-                asked,
-                "a listing of this server",
-                &format!("a redirect to {}", response.final_url),
-            )),
+            Some(place) if host(&place.origin) == host(&self.origin) => {
+                let name = wanted.as_ref().and_then(|wanted| wanted.names.last());
+                if place.names.last() == name || name.is_none() {
+                    Ok(place)
+                } else {
+                    Err(Error::NotFound(format!("{asked}: {told}")))
+                }
+            }
+            _ => Err(Error::malformed(asked, "a listing of this server", &told)),
         }
     }
 
