@@ -21,6 +21,7 @@ const TREE: &str = "planetary";
 pub(super) fn space(manifest: &Manifest, data: &Path, url: &str) -> anyhow::Result<Vospace> {
     let space = Vospace::new(Settings::read_only(&format!("{url}{PATH}"), SERVICE));
     let mut containers = BTreeSet::new();
+    let mut created = Vec::new();
     for entry in manifest.trees.iter().filter(|entry| !entry.dataset.is_empty()) {
         if entry.path.split('/').next() != Some(TREE) {
             continue;
@@ -43,6 +44,7 @@ pub(super) fn space(manifest: &Manifest, data: &Path, url: &str) -> anyhow::Resu
         let Some(dataset) = manifest.datasets.iter().find(|set| set.id == entry.dataset) else {
             continue;
         };
+        created.extend(dataset.created.clone());
         let known = [
             (property::TITLE, Some(&dataset.title)),
             (property::DESCRIPTION, Some(&dataset.processing)),
@@ -54,6 +56,10 @@ pub(super) fn space(manifest: &Manifest, data: &Path, url: &str) -> anyhow::Resu
                 space.set_property(&path, uri, value).map_err(refused)?;
             }
         }
+    }
+    // The collection is as old as the oldest of its files.
+    if let Some(oldest) = created.into_iter().min() {
+        space.set_property(&format!("/{TREE}"), property::BTIME, &oldest).map_err(refused)?;
     }
     Ok(space)
 }

@@ -225,8 +225,14 @@ async fn jobs_are_started_waited_for_and_deleted() {
     };
     let (job, none) = served.transfer("/transfers", &copy).await;
     assert_eq!((served.text(&format!("{job}/phase")).await.as_str(), none), ("PENDING", None));
-    let run =
-        served.client.post(format!("{job}/phase")).form(&[("PHASE", "RUN")]).send().await.unwrap();
+    let run = served
+        .client
+        .post(format!("{job}/phase"))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body("PHASE=RUN")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(run.status().as_u16(), 303);
     let told = served.text(&format!("{job}?WAIT=10")).await;
     let told = read_job(told.as_bytes(), &Limits::default()).unwrap();
