@@ -11,6 +11,7 @@ mod files;
 mod form;
 mod outcome;
 pub(crate) mod search;
+mod snippets;
 pub(crate) mod static_files;
 mod url_of;
 mod words;
@@ -19,6 +20,7 @@ pub(crate) use error_page::ErrorPage;
 
 use archway_core::Error;
 use askama::Template;
+use axum::http::HeaderMap;
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::state::Gateway;
@@ -37,6 +39,11 @@ impl Chrome {
     fn on_search(gateway: &Gateway) -> Self {
         Self { on_search: true, ..Self::of(gateway) }
     }
+}
+
+/// The gateway as the client called it.
+fn host(headers: &HeaderMap) -> &str {
+    headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or("localhost")
 }
 
 fn rendered(template: &impl Template) -> Result<String, Error> {

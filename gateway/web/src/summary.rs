@@ -2,8 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use archway_core::asset::{Agent, AgentRole, Asset, AssetKind, Availability};
+use archway_core::asset::{
+    Agent, AgentRole, Asset, AssetKind, Availability, Distribution, Location,
+};
 use archway_core::discovery::visibility_name;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// What one segment of a path, or a value of a query, keeps as it is (RFC 3986, unreserved).
+const UNRESERVED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Returns the word for what sort of thing an asset is.
 pub(crate) fn kind(kind: AssetKind) -> &'static str {
@@ -57,6 +64,35 @@ pub(crate) fn publisher(asset: &Asset) -> Option<&str> {
 /// Returns the collection with its archive, which alone makes it unique.
 pub(crate) fn collection(asset: &Asset) -> String {
     format!("{}/{}", asset.id.archive, asset.identity.collection)
+}
+
+/// Whether the record names a file of its own that can be had at once.
+pub(crate) fn has_content(asset: &Asset) -> bool {
+    own_file(asset).is_some()
+}
+
+/// Returns what the file that `content` gives is called, as far as the record says.
+pub(crate) fn file_name(asset: &Asset) -> Option<&str> {
+    let file = own_file(asset)?;
+    let of_location = || match &file.location {
+        Location::Url(url) => url.split(['?', '#']).next()?.rsplit('/').next(),
+        Location::OnRequest => None,
+    };
+    file.file_name.as_deref().or_else(of_location).filter(|name| !name.is_empty())
+}
+
+fn own_file(asset: &Asset) -> Option<&Distribution> {
+    let online = |own: &&Distribution| own.availability == Availability::Online;
+    asset.distributions.iter().filter(|own| own.is_asset_itself()).find(online)
+}
+
+/// Returns the path at which the gateway gives the bytes of an asset, or of one distribution.
+pub(crate) fn content_path(id: &str, distribution: Option<&str>) -> String {
+    let path = format!("/api/v1/assets/{}/content", utf8_percent_encode(id, UNRESERVED));
+    match distribution {
+        Some(own) => format!("{path}?distribution={}", utf8_percent_encode(own, UNRESERVED)),
+        None => path,
+    }
 }
 
 /// Returns the terms of every facet by its name: those the asset carries, and those that are

@@ -36,7 +36,7 @@ document.addEventListener("change", (event) => {
 
 document.addEventListener("click", (event) => {
   const target = /** @type {HTMLElement} */ (event.target);
-  const copy = target.closest("[data-copy]");
+  const copy = target.closest("[data-copy], [data-copy-beside]");
   if (copy) return void copyText(/** @type {HTMLElement} */ (copy));
   const link = target.closest("a");
   const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
@@ -118,9 +118,13 @@ function replaceMain(from) {
   }
 }
 
-/** @param {HTMLElement} button */
+/**
+ * Copies what the button names, or the text beside it.
+ * @param {HTMLElement} button
+ */
 async function copyText(button) {
-  const text = document.getElementById(button.dataset.copy ?? "")?.textContent ?? "";
+  const named = button.dataset.copy ? document.getElementById(button.dataset.copy) : null;
+  const text = (named ?? button.closest(".snippet")?.querySelector("pre"))?.textContent ?? "";
   const before = button.textContent;
   try {
     await navigator.clipboard.writeText(text.trim());

@@ -16,7 +16,8 @@ use axum::response::{IntoResponse, Response};
 use super::card::{self, licence, restricted, what};
 use super::files::{self, File};
 use super::search::infos;
-use super::{Chrome, ErrorPage, page, url_of, words};
+use super::snippets::{Snippets, shell_quoted};
+use super::{Chrome, ErrorPage, host, page, url_of, words};
 use crate::error;
 use crate::middleware::RequestId;
 use crate::state::Gateway;
@@ -58,7 +59,8 @@ struct AssetPage {
     relations: Facts,
     native: Option<Native>,
     curl: String,
-    curl_file: Option<String>,
+    /// Where its data can be had.
+    snippets: Option<Snippets>,
 }
 
 struct Native {
@@ -89,9 +91,7 @@ async fn shown(gateway: &Gateway, headers: &HeaderMap, id: &str) -> Result<Respo
         look_up::asset(archives, who, &id, within),
         look_up::accesses(archives, who, &id, None, within),
     );
-    // The host name was checked on the way in; behind a proxy the scheme may be another.
-    let host = headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-    page(&view(gateway, &asset?, ways, host))
+    page(&view(gateway, &asset?, ways, host(headers)))
 }
 
 fn view(gateway: &Gateway, asset: &Asset, ways: Result<Vec<Way>, Error>, host: &str) -> AssetPage {
@@ -105,8 +105,9 @@ fn view(gateway: &Gateway, asset: &Asset, ways: Result<Vec<Way>, Error>, host: &
         Err(error) => (Vec::new(), Some(error::public_message(&error))),
     };
     let files = files::files(asset, &ways);
-    let download =
-        files.iter().find(|file| file.role == "#this").and_then(|file| file.href.clone());
+    // A record may leave its files to the ways that the archive gives.
+    let has_content =
+        summary::has_content(asset) || (asset.distributions.is_empty() && !ways.is_empty());
     let json_href = url_of::asset_json(&id);
     let own_licence = asset.rights.licence.as_ref();
     AssetPage {
@@ -124,9 +125,9 @@ fn view(gateway: &Gateway, asset: &Asset, ways: Result<Vec<Way>, Error>, host: &
         rights: rights(asset),
         acknowledgement: asset.rights.acknowledgement.clone(),
         licence_href: own_licence.and_then(|own| own.url.as_deref()).and_then(url_of::followable),
-        curl_file: download.as_ref().map(|url| format!("curl -LO {}", shell_quoted(url))),
         curl: format!("curl {}", shell_quoted(&format!("http://{host}{json_href}"))),
-        download,
+        download: has_content.then(|| summary::content_path(&id, None)),
+        snippets: has_content.then(|| Snippets::new(host, &id, summary::file_name(asset))),
         no_files_because: no_files_because.filter(|_| files.is_empty()),
         files,
         tags: asset
@@ -369,20 +370,5 @@ fn native(record: &archway_core::asset::NativeRecord) -> Native {
         size: words::size(record.content.len() as u64),
         cut: text.is_some_and(|text| text.chars().nth(MAX_NATIVE_CHARS).is_some()),
         text: text.map(|text| text.chars().take(MAX_NATIVE_CHARS).collect()),
-    }
-}
-
-/// Puts `text` between single quotes, so that no shell reads anything in it.
-fn shell_quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::shell_quoted;
-
-    #[test]
-    fn a_shell_reads_nothing_in_a_quoted_url() {
-        assert_eq!(shell_quoted("http://a/$(id)'`"), r"'http://a/$(id)'\''`'");
     }
 }

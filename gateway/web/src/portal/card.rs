@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use archway_core::archive::ArchiveInfo;
-use archway_core::asset::{ArchiveId, Asset, Facet, FacetKind, Licence, Location, Visibility};
+use archway_core::asset::{ArchiveId, Asset, Facet, FacetKind, Licence, Visibility};
 
+use super::snippets::Snippets;
 use super::url_of::{self, Asked};
 use super::words;
 use crate::summary;
@@ -27,6 +28,8 @@ pub(super) struct Card {
     pub(super) facts: Vec<(&'static str, String)>,
     pub(super) tags: Vec<Tag>,
     pub(super) download: Option<String>,
+    /// Where its data can be had.
+    pub(super) snippets: Option<Snippets>,
     pub(super) size: Option<String>,
     /// Other archives that have the same, with commas between.
     pub(super) copies: String,
@@ -59,10 +62,11 @@ const TAGS: [FacetKind; 5] = [
 const MAX_TAGS: usize = 6;
 
 impl Card {
-    pub(super) fn new(asset: &Asset, infos: &Infos, asked: &Asked<'_>) -> Self {
+    pub(super) fn new(asset: &Asset, infos: &Infos, asked: &Asked<'_>, host: &str) -> Self {
         let id = asset.id.to_string();
         let info = infos.get(&asset.id.archive);
         let about = &asset.summary;
+        let has_content = summary::has_content(asset);
         let position = asset.position();
         let degrees = |value: f64| words::plain(value, 5);
         let (ra, dec) = position
@@ -82,7 +86,8 @@ impl Card {
             description: about.description.clone(),
             facts: facts(asset, &start, &ra, &dec),
             tags: tags(asset, asked),
-            download: download(asset),
+            download: has_content.then(|| summary::content_path(&id, None)),
+            snippets: has_content.then(|| Snippets::new(host, &id, summary::file_name(asset))),
             size: asset.size_bytes().map(words::size),
             copies: asset
                 .copies
@@ -194,13 +199,4 @@ pub(super) fn label(facet: &Facet) -> String {
 
 fn term<'a>(asset: &'a Asset, kind: &FacetKind) -> Option<&'a str> {
     asset.facets.iter().find(|facet| facet.kind == *kind).map(|facet| facet.term.as_str())
-}
-
-/// The URL of the data itself, when a browser can follow it.
-fn download(asset: &Asset) -> Option<String> {
-    let this = asset.distributions.iter().find(|own| own.is_asset_itself())?;
-    match &this.location {
-        Location::Url(url) => url_of::followable(url),
-        Location::OnRequest => None,
-    }
 }

@@ -1,7 +1,7 @@
 //! The files of an asset as its page lists them: what the record says, and the ways the archive gives.
 
 use archway_core::access::{Route, Way};
-use archway_core::asset::{Asset, Distribution, Location, Size, SizeQuality};
+use archway_core::asset::{Asset, Availability, Distribution, Location, Size, SizeQuality};
 
 use super::{url_of, words};
 use crate::summary;
@@ -9,14 +9,14 @@ use crate::summary;
 /// A line of the list.
 pub(super) struct File {
     pub(super) name: String,
-    /// `DataLink` term.
-    pub(super) role: String,
     /// For people.
     pub(super) about: String,
     pub(super) format: String,
     pub(super) size: String,
     pub(super) checksum: String,
-    /// Where a browser can get it.
+    /// Where the gateway gives it.
+    pub(super) content: Option<String>,
+    /// Where a browser can get it from the archive.
     pub(super) href: Option<String>,
     /// Why there is no link, or what to know about it.
     pub(super) note: String,
@@ -24,7 +24,10 @@ pub(super) struct File {
 
 /// Returns the files of the record, then the ways that lead elsewhere.
 pub(super) fn files(asset: &Asset, ways: &[Way]) -> Vec<File> {
-    let mut files: Vec<File> = asset.distributions.iter().map(of_distribution).collect();
+    let mut files: Vec<File> = {
+        let id = asset.id.to_string();
+        asset.distributions.iter().map(|own| of_distribution(&id, own)).collect()
+    };
     for way in ways {
         let file = of_way(way);
         let known = file.href.is_some() && files.iter().any(|own| own.href == file.href);
@@ -35,13 +38,13 @@ pub(super) fn files(asset: &Asset, ways: &[Way]) -> Vec<File> {
     files
 }
 
-fn of_distribution(distribution: &Distribution) -> File {
+fn of_distribution(id: &str, distribution: &Distribution) -> File {
     let (href, note) = match &distribution.location {
         Location::Url(url) => match url_of::followable(url) {
             Some(href) => (Some(href), String::new()),
             None => (None, format!("not a link a browser may follow: {url}")),
         },
-        Location::OnRequest => (None, "ask the archive".to_owned()),
+        Location::OnRequest => (None, String::new()),
     };
     let availability = summary::availability(distribution.availability);
     let format = distribution.format.as_ref().or(distribution.media_type.as_ref());
@@ -49,11 +52,12 @@ fn of_distribution(distribution: &Distribution) -> File {
     let checksum = distribution.checksums.first();
     File {
         name: distribution.file_name.clone().unwrap_or_else(|| distribution.id.clone()),
-        role: distribution.role.clone(),
         about: role(&distribution.role).to_owned(),
         format: format!("{}{encodings}", format.map_or("not stated", String::as_str)),
         size: size(distribution.size),
         checksum: checksum.map(|own| format!("{} {}", own.algorithm, own.hex)).unwrap_or_default(),
+        content: (distribution.availability == Availability::Online)
+            .then(|| summary::content_path(id, Some(&distribution.id))),
         note: if availability == "online" { note } else { format!("{availability} {note}") },
         href,
     }
@@ -82,7 +86,6 @@ fn of_way(way: &Way) -> File {
             .clone()
             .or(name.map(str::to_owned))
             .unwrap_or_else(|| way.role.clone()),
-        role: way.role.clone(),
         about: role(&way.role).to_owned(),
         format: way.media_type.clone().unwrap_or_else(|| "not stated".to_owned()),
         size: size(way.size),
@@ -91,6 +94,7 @@ fn of_way(way: &Way) -> File {
             .first()
             .map(|own| format!("{} {}", own.algorithm, own.hex))
             .unwrap_or_default(),
+        content: None,
         note,
         href,
     }

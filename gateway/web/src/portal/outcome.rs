@@ -55,8 +55,15 @@ pub(super) struct OrderChoice {
 }
 
 impl Outcome {
-    /// `patience` is how long a search waits that is asked again because its time was short.
-    pub(super) fn new(page: &Page, infos: &Infos, asked: &Asked<'_>, patience: Duration) -> Self {
+    /// `patience` is how long a search waits that is asked again because its time was short,
+    /// `host` the gateway as the client called it.
+    pub(super) fn new(
+        page: &Page,
+        infos: &Infos,
+        asked: &Asked<'_>,
+        patience: Duration,
+        host: &str,
+    ) -> Self {
         let headline = words::results(page.count);
         let asked_of = page.sources.iter().filter(|source| source.status != Status::Skipped);
         let whole =
@@ -82,7 +89,7 @@ impl Outcome {
             cards_href: asked.with("view", ""),
             table_href: asked.with("view", "table"),
             facets: facet_links::groups(&page.assets, asked),
-            cards: page.assets.iter().map(|asset| Card::new(asset, infos, asked)).collect(),
+            cards: page.assets.iter().map(|asset| Card::new(asset, infos, asked, host)).collect(),
             nobody_answered: whole == 0,
             first_href: (!cursor.is_empty()).then(|| asked.first()),
             next_href: page.next.as_deref().map(|cursor| asked.page(cursor)),

@@ -24,7 +24,7 @@ use super::card::{Card, Infos};
 use super::form::{self, Form};
 use super::outcome::{Outcome, SourceRow, archives};
 use super::url_of::Asked;
-use super::{Chrome, ErrorPage, page, rendered};
+use super::{Chrome, ErrorPage, host, page, rendered};
 use crate::asking;
 use crate::error;
 use crate::middleware::RequestId;
@@ -78,7 +78,8 @@ pub(crate) async fn search(
     RawQuery(query): RawQuery,
 ) -> Response {
     let parameters = Parameters::of_query(query.as_deref());
-    let mut response = match answer(&gateway, parameters, asking::wants_events(&headers)).await {
+    let as_events = asking::wants_events(&headers);
+    let mut response = match answer(&gateway, parameters, as_events, host(&headers)).await {
         Ok(response) => response,
         Err(error) => ErrorPage::from(error).with_request_id(request_id).into_response(),
     };
@@ -90,6 +91,7 @@ async fn answer(
     gateway: &Gateway,
     parameters: Parameters,
     as_events: bool,
+    host: &str,
 ) -> Result<Response, Error> {
     if !form::asks(&parameters) {
         let form = Form::of(&parameters, &gateway.archives);
@@ -110,27 +112,32 @@ async fn answer(
     }
     let found = match request {
         Ok(request) if as_events => match asking::events(gateway, request) {
-            Ok(events) => return Ok(streamed(gateway, parameters, events)),
+            Ok(events) => return Ok(streamed(gateway, parameters, host, events)),
             Err(error) => Err(error),
         },
         Ok(request) => asking::page(gateway, request).await,
         Err(error) => Err(error),
     };
     match found {
-        Ok(found) => Ok(Html(whole(gateway, &parameters, &found)?).into_response()),
+        Ok(found) => Ok(Html(whole(gateway, &parameters, host, &found)?).into_response()),
         Err(error) if error::parameter(&error).is_some() => mistaken(gateway, &parameters, &error),
         Err(error) => Err(error),
     }
 }
 
 /// The page with its results.
-fn whole(gateway: &Gateway, parameters: &Parameters, found: &Page) -> Result<String, Error> {
+fn whole(
+    gateway: &Gateway,
+    parameters: &Parameters,
+    host: &str,
+    found: &Page,
+) -> Result<String, Error> {
     let form = Form::of(parameters, &gateway.archives).with_rows(found);
     let patience = gateway.deadlines.most.min(PATIENT);
     rendered(&SearchPage {
         chrome: Chrome::on_search(gateway),
         form,
-        outcome: Some(Outcome::new(found, &infos(gateway), &Asked(parameters), patience)),
+        outcome: Some(Outcome::new(found, &infos(gateway), &Asked(parameters), patience, host)),
         home: Vec::new(),
     })
 }
@@ -159,6 +166,7 @@ fn mistaken_html(
 struct Watched {
     gateway: Gateway,
     parameters: Parameters,
+    host: String,
     infos: Infos,
     /// The archives asked, in the order of the configuration; each with its answer once it came.
     sources: Vec<(ArchiveInfo, Option<SourceReport>)>,
@@ -167,6 +175,7 @@ struct Watched {
 fn streamed(
     gateway: &Gateway,
     parameters: Parameters,
+    host: &str,
     events: impl Stream<Item = Result<Event, Error>> + Send + 'static,
 ) -> Response {
     let chosen: Vec<String> = parameters.all("archive").map(str::to_owned).collect();
@@ -175,6 +184,7 @@ fn streamed(
         .filter(|info| chosen.is_empty() || chosen.iter().any(|id| id == info.id.as_str()));
     let mut watched = Watched {
         gateway: gateway.clone(),
+        host: host.to_owned(),
         infos: infos(gateway),
         sources: asked.map(|info| (info, None)).collect(),
         parameters,
@@ -195,8 +205,8 @@ impl Watched {
         match event {
             Ok(Event::Source { report, assets }) => {
                 let asked = Asked(&self.parameters);
-                let cards =
-                    assets.iter().map(|asset| Card::new(asset, &self.infos, &asked)).collect();
+                let card = |asset| Card::new(asset, &self.infos, &asked, &self.host);
+                let cards = assets.iter().map(card).collect();
                 let archive = report.archive.to_string();
                 let own = self.sources.iter_mut().find(|(info, _)| info.id == report.archive);
                 if let Some((_, answer)) = own {
@@ -206,7 +216,7 @@ impl Watched {
                 self.named("source", rendered(&progress))
             }
             Ok(Event::Page(found)) => {
-                self.named("page", whole(&self.gateway, &self.parameters, &found))
+                self.named("page", whole(&self.gateway, &self.parameters, &self.host, &found))
             }
             Err(error) => {
                 error::log(&error);

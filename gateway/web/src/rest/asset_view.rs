@@ -49,6 +49,10 @@ pub(super) struct AssetView {
     /// `public`, `shared`, `restricted` or `embargoed`.
     #[schema(example = "public")]
     visibility: &'static str,
+    /// Path at which this gateway gives its data; `null` when the record names no file of its
+    /// own that is online.
+    #[schema(example = "/api/v1/assets/hst%2Focli05leq/content")]
+    content: Option<String>,
     /// One for each location and encoding of its bytes.
     distributions: Vec<DistributionView>,
     /// Ids of the same asset in other archives, merged into this one by a search.
@@ -97,6 +101,9 @@ pub(super) struct DistributionView {
     role: String,
     /// http, https or ftp; `null` where the archive must be asked for access.
     url: Option<String>,
+    /// Path at which this gateway gives it.
+    #[schema(example = "/api/v1/assets/hst%2Focli05leq/content?distribution=1")]
+    content: String,
     /// With parameters.
     #[schema(example = "application/fits")]
     media_type: Option<String>,
@@ -135,9 +142,9 @@ pub(super) struct ChecksumView {
 impl From<&Asset> for AssetView {
     fn from(asset: &Asset) -> Self {
         let time = asset.time_range();
+        let id = asset.id.to_string();
         let known = time.start.is_some() || time.end.is_some();
         Self {
-            id: asset.id.to_string(),
             title: asset.summary.title.clone(),
             archive: asset.id.archive.to_string(),
             collection: summary::collection(asset),
@@ -156,7 +163,13 @@ impl From<&Asset> for AssetView {
             }),
             facets: summary::facets(asset),
             visibility: visibility_name(asset.rights.visibility),
-            distributions: asset.distributions.iter().map(DistributionView::from).collect(),
+            content: summary::has_content(asset).then(|| summary::content_path(&id, None)),
+            distributions: asset
+                .distributions
+                .iter()
+                .map(|own| DistributionView::new(&id, own))
+                .collect(),
+            id,
             copies: asset.copies.iter().map(ToString::to_string).collect(),
         }
     }
@@ -168,9 +181,11 @@ impl From<&Licence> for LicenceView {
     }
 }
 
-impl From<&Distribution> for DistributionView {
-    fn from(distribution: &Distribution) -> Self {
+impl DistributionView {
+    /// The view of a distribution of the asset `id`.
+    fn new(id: &str, distribution: &Distribution) -> Self {
         Self {
+            content: summary::content_path(id, Some(&distribution.id)),
             id: distribution.id.clone(),
             role: distribution.role.clone(),
             url: match &distribution.location {

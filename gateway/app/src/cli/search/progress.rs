@@ -41,7 +41,8 @@ impl Progress {
         let least = if exact { "" } else { "at least " };
         let partial = page.get("partial").and_then(Value::as_bool).unwrap_or_default();
         let missing = if partial { "; some archives are missing, wholly or in part" } else { "" };
-        self.say(&format!("{shown} of {least}{count} assets{missing}"));
+        let next = if shown > 0 { "; `archway get ID` downloads one" } else { "" };
+        self.say(&format!("{shown} of {least}{count} assets{missing}{next}"));
     }
 
     fn say(&self, line: &str) {
