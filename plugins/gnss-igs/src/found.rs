@@ -45,6 +45,8 @@ pub(crate) struct Found {
     /// Where reading begins: files up to this key of this batch were given before.
     behind: Place,
     headers_read: u32,
+    /// Folders listed and headers read so far: what costs time and requests.
+    pub(crate) work: u32,
     headers_left_out: u32,
 }
 
@@ -89,6 +91,7 @@ impl Found {
             place: behind.clone(),
             behind,
             headers_read: 0,
+            work: 0,
             headers_left_out: 0,
         })
     }
@@ -121,10 +124,10 @@ impl Found {
     }
 
     fn next_batch(&mut self, host: &dyn Host) -> Result<Step, Error> {
-        let Some(Batch { mark, files }) = self.batches.next(host, &self.settings, &self.servers)?
-        else {
-            return Ok(Step::End);
-        };
+        let listed = self.batches.listed;
+        let batch = self.batches.next(host, &self.settings, &self.servers)?;
+        self.work += self.batches.listed - listed;
+        let Some(Batch { mark, files }) = batch else { return Ok(Step::End) };
         let is_same = mark == self.behind.slot && !self.behind.done;
         let behind = if is_same { self.behind.key.as_str() } else { "" };
         self.waiting = files.into_iter().filter(|file| file.key.as_str() > behind).collect();
@@ -154,6 +157,7 @@ impl Found {
             return Ok(by_name);
         }
         self.headers_read += 1;
+        self.work += 1;
         let content = contents::read(host, &self.servers, file)?;
         Ok(maker.asset(file, Some(&content)))
     }

@@ -20,6 +20,9 @@ const REVISITED_US: i64 = 35 * DAY_US;
 const CLOCK_SLACK_US: i64 = 3_600_000_000;
 /// Files looked at for one batch.
 const MOST_LOOKED_AT: u32 = 5_000;
+/// Folders listed and headers read for one batch: two requests each at most, of the 256 that a
+/// call may make unless its archive has more.
+const MOST_WORK: u32 = 100;
 
 /// Where a harvest stands.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -109,7 +112,11 @@ impl ChangeCursor for Harvest {
         }
         let mut changes = Vec::new();
         let most = max_changes.max(1) as usize;
+        let before = self.found.work;
         for _ in 0..MOST_LOOKED_AT {
+            if self.found.work - before >= MOST_WORK {
+                break;
+            }
             let step = match self.held.take() {
                 Some(step) => step,
                 None => next(host, &mut self.found, self.token.changed_us)?,

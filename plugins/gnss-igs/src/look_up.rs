@@ -11,7 +11,7 @@ use crate::files::{Collector, File};
 use crate::found::{Found, Place};
 use crate::names::Name;
 use crate::plan::{Direction, Plan};
-use crate::settings::Settings;
+use crate::settings::{Settings, Step};
 use crate::time::DAY_US;
 
 pub(crate) fn look_up(host: &dyn Host, id: &AssetId) -> Result<Asset, Error> {
@@ -63,13 +63,16 @@ pub(crate) fn file(host: &dyn Host, native_id: &str) -> Result<(Found, File), Er
     // Folders go by the start; a week's product may lie with its last day.
     let (from_us, to_us) = match (said.start_us, said.end_us) {
         (Some(start), end) => (start, end.unwrap_or(start + DAY_US) - 1),
-        // Without a time a file lies in a folder that is always the same.
         (None, _) => (0, 0),
     };
     let mut plan = Plan::new(settings, from_us, to_us, Direction::EarliestFirst);
     for _ in 0..settings.max_folders {
         let Some(slot) = plan.peek() else { break };
         plan.advance(slot);
+        // Without a time a file lies in a folder that is always the same.
+        if said.start_us.is_none() && slot.step != Step::Once {
+            continue;
+        }
         let mut collector = Collector::default();
         batches::step(host, settings, &found.servers, slot, &mut collector)?;
         if let Some(file) = pick(collector.finish()) {

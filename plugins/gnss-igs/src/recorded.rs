@@ -295,6 +295,29 @@ fn a_harvest_goes_on_behind_any_batch_and_then_brings_what_changed() {
 }
 
 #[test]
+fn a_harvest_of_a_tree_goes_on_behind_any_batch() {
+    let html = [("content-type", "text/html")];
+    let names = ["igs15904.sp3", "igs15905.sp3", "esa15904.sp3", "cod15904.eph", "gfz15904.sp3"];
+    let host = RecordedHost::new().with_text("base_url", "http://tree.example/").answering_with(
+        "http://tree.example/",
+        200,
+        &html,
+        page(&names),
+    );
+    let whole = harvested(&host, None);
+    let all: Vec<String> = whole.iter().flat_map(|(ids, _)| ids.clone()).collect();
+    assert_eq!(all.len(), 5);
+    for at in 0..whole.len() - 1 {
+        let rest: Vec<String> = harvested(&host, Some(whole[at].1.clone()))
+            .into_iter()
+            .flat_map(|(ids, _)| ids)
+            .collect();
+        let before: usize = whole[..=at].iter().map(|(ids, _)| ids.len()).sum();
+        assert_eq!(rest, all[before..], "behind batch {at}");
+    }
+}
+
+#[test]
 fn tokens_of_others_are_refused() {
     let host = with_days(&DAYS);
     let query = SearchQuery { after: Some(b"{".to_vec()), ..SearchQuery::everything() };
@@ -313,7 +336,8 @@ fn an_archive_that_is_down_fails_and_a_mirror_that_is_down_does_not() {
         })
     };
     let down = by_http(RecordedHost::new()).failing("http://127.0.0.1:8491/", outage());
-    assert!(matches!(GnssIgs.describe(&down), Err(Error::Unavailable(_))));
+    let Err(Error::Unavailable(told)) = GnssIgs.describe(&down) else { panic!("it is there") };
+    assert!(told.message.contains("needs a network"), "{}", told.message);
     assert!(matches!(found(&down, &during("2009-04-01", (6, 7))), Err(Error::Unavailable(_))));
     let mirror = r#"[{"provider": "other", "base_url": "http://mirror.example/"}]"#;
     let half = with_days(&DAYS)

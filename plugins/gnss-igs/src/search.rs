@@ -16,6 +16,10 @@ use crate::time::DAY_US;
 
 /// Files looked at before an empty batch is given, so that nobody waits for nothing.
 const MOST_LOOKED_AT: u32 = 5_000;
+/// Folders listed and headers read for one batch, while there is nothing to give ...
+const MOST_WORK: u32 = 60;
+/// ... and once there is something.
+const WORK_WITH_ASSETS: u32 = 12;
 
 pub(crate) fn search(host: &dyn Host, query: &SearchQuery) -> Result<SearchAnswer, Error> {
     let settings = Settings::of(host)?;
@@ -85,7 +89,12 @@ impl AssetCursor for Cursor {
     fn next(&mut self, host: &dyn Host, max_assets: u32) -> Result<Option<AssetBatch>, Error> {
         let mut assets: Vec<Asset> = Vec::new();
         let most = max_assets.max(1) as usize;
+        let before = self.found.work;
         for _ in 0..MOST_LOOKED_AT {
+            let work = self.found.work - before;
+            if work >= MOST_WORK || (work >= WORK_WITH_ASSETS && !assets.is_empty()) {
+                break;
+            }
             let step = match self.held.take() {
                 Some(step) => step,
                 None => next(host, &mut self.found, &self.matcher)?,

@@ -9,6 +9,7 @@ mod kept;
 use std::io::{self, Read};
 
 use archway_plugin::access::Route;
+use archway_plugin::types::OutageReason;
 use archway_plugin::{Error, Host, Request};
 use archway_trees::http::HttpTree;
 use archway_trees::{Checksums, Entry, EntryKind, Listing, Tree, path};
@@ -96,7 +97,7 @@ impl Servers {
         let listed = match listing.of(host, &tree, &folder) {
             Ok(listed) => listed,
             Err(Error::NotFound(_)) => return Ok(None),
-            Err(error) => return Err(error),
+            Err(error) => return Err(told(error)),
         };
         let names = listed.entries.iter().map(|entry| entry.name.as_str());
         let checksums = Checksums::of_folder(host, &tree, &folder, names)?;
@@ -126,7 +127,7 @@ impl Servers {
         let mut entries = Vec::new();
         let responses = host.send_all(names.iter().map(head).collect());
         for (name, response) in names.iter().zip(responses) {
-            let response = response?;
+            let response = response.map_err(told)?;
             match response.status {
                 200 => {
                     let mut entry = Entry::file(name.as_str());
@@ -250,6 +251,17 @@ fn server(settings: &ServerSettings) -> Result<Server, Error> {
     };
     let (provider, root) = (settings.provider.clone(), tree_root(&tree));
     Ok(Server { provider, root, tree, credential })
+}
+
+/// Says what a name that nobody knows is for want of.
+fn told(error: Error) -> Error {
+    match error {
+        Error::Unavailable(mut outage) if outage.reason == OutageReason::UnresolvedName => {
+            outage.message += ": this archive needs a network that reaches it";
+            Error::Unavailable(outage)
+        }
+        error => error,
+    }
 }
 
 /// As the tree has it: unescaped, without a slash at its end.

@@ -36,6 +36,8 @@ pub(super) fn time(known: &Known<'_>) -> Option<TimeCoverage> {
     let scale = match (first.or(last), known.kind) {
         (Some(_), _) => facts.map_or(TimeScale::Gps, |facts| facts.scale),
         (None, Kind::Ionosphere | Kind::EarthRotation | Kind::Solution) => TimeScale::Utc,
+        // Messages of GLONASS are in UTC (RINEX 3.05, 8.1).
+        (None, Kind::Navigation) if said.is_some_and(|said| said.systems == "R") => TimeScale::Utc,
         (None, _) => TimeScale::Gps,
     };
     let sampling =

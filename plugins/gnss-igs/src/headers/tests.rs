@@ -390,8 +390,34 @@ fn mutated() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// What tells a format, and anything behind it.
+fn anything() -> impl Strategy<Value = Vec<u8>> {
+    let starts = proptest::sample::select(vec![
+        "     2.11           OBSERVATION DATA    G (GPS)             RINEX VERSION / TYPE\n",
+        "     3.04           N: GNSS NAV DATA    M: Mixed            RINEX VERSION / TYPE\n",
+        "     3.00           C                                       RINEX VERSION / TYPE\n",
+        "     1.0            IONOSPHERE MAPS     MIX                 IONEX VERSION / TYPE\n",
+        "#cP2010  7  1  0  0  0.00000000      96 ORBIT IGS05 HLM  IGS\n",
+        "%=SNX 2.02 IGN 20:332:69442 IGN 20:312:75600 20:320:43200 C\n",
+        "%=BIA 1.00 ",
+        "%=ORBEX 0.09\n",
+        "version 2\n",
+        "x Site Information Form\n",
+        "",
+    ]);
+    let lines = proptest::collection::vec("[ -~\u{80}-\u{ff}\r]{0,90}", 0..30);
+    (starts, lines).prop_map(|(start, lines)| format!("{start}{}", lines.join("\n")).into_bytes())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1500))]
+    #[test]
+    fn anything_behind_a_first_line_is_read_or_refused(bytes in anything()) {
+        if let Ok(facts) = read(bytes.as_slice()) {
+            prop_assert!(facts.notes.len() <= 20);
+        }
+    }
+
     #[test]
     fn broken_files_never_break_the_reader(bytes in mutated()) {
         match read(bytes.as_slice()) {
