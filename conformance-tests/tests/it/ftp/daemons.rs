@@ -16,19 +16,19 @@ use rcgen::{CertificateParams, KeyPair};
 use tempfile::TempDir;
 
 /// A running daemon; ended when it is dropped.
-pub(super) struct Daemon {
-    pub(super) port: u16,
+pub(crate) struct Daemon {
+    pub(crate) port: u16,
     /// What it serves.
-    pub(super) root: PathBuf,
+    pub(crate) root: PathBuf,
     /// The certificate that it shows, in PEM.
-    pub(super) certificate: String,
+    pub(crate) certificate: String,
     child: Child,
     _folder: TempDir,
 }
 
 /// Which daemon, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Vsftpd,
     /// TLS is demanded, and that data connections go on with the session of the control one.
     VsftpdTls,
@@ -50,17 +50,19 @@ impl Drop for Daemon {
 }
 
 /// Whether tests with the daemons are left out, which is said.
-pub(super) fn left_out() -> bool {
+pub(crate) fn left_out() -> bool {
     let skipped = std::env::var("ARCHWAY_TEST_FTP").is_ok_and(|word| word == "skip");
     if skipped {
-        eprintln!("LEFT OUT: ARCHWAY_TEST_FTP=skip, so nothing was tested with vsftpd or Pure-FTPd");
+        eprintln!(
+            "LEFT OUT: ARCHWAY_TEST_FTP=skip, so nothing was tested with vsftpd or Pure-FTPd"
+        );
     }
     skipped
 }
 
 impl Daemon {
     /// Starts one over a folder with what `fill` puts into it, and waits for its greeting.
-    pub(super) fn start(kind: Kind, fill: impl FnOnce(&Path)) -> Self {
+    pub(crate) fn start(kind: Kind, fill: impl FnOnce(&Path)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("root");
         std::fs::create_dir_all(root.join("pub")).unwrap();
@@ -91,7 +93,7 @@ impl Daemon {
         panic!("{kind:?} does not start: {log}");
     }
 
-    pub(super) fn url(&self, scheme: &str) -> String {
+    pub(crate) fn url(&self, scheme: &str) -> String {
         format!("{scheme}://127.0.0.1:{}/pub/", self.port)
     }
 }
@@ -170,7 +172,12 @@ fn program(name: &str) -> PathBuf {
         None => Path::new(&std::env::var_os("HOME").unwrap_or_default())
             .join(".cache/archway/ftp-daemons"),
     };
-    let places = [unpacked.join("usr/sbin"), unpacked.join("usr/bin"), "/usr/sbin".into(), "/usr/bin".into()];
+    let places = [
+        unpacked.join("usr/sbin"),
+        unpacked.join("usr/bin"),
+        "/usr/sbin".into(),
+        "/usr/bin".into(),
+    ];
     let found = places.iter().map(|folder| folder.join(name)).find(|place| place.exists());
     found.unwrap_or_else(|| {
         panic!(

@@ -192,8 +192,15 @@ async fn list(to: &mut TcpStream, hostility: Hostility) -> std::io::Result<Optio
     match hostility {
         Hostility::Names => {
             let names: [&[u8]; 9] = [
-                b"../..", b"..", b"/etc/passwd", b"a\rb", b"a\0b", b"a\x1b[2Jb", b"a\xc2\x9bb",
-                b"a\nb", b"broken \xff\xfe",
+                b"../..",
+                b"..",
+                b"/etc/passwd",
+                b"a\rb",
+                b"a\0b",
+                b"a\x1b[2Jb",
+                b"a\xc2\x9bb",
+                b"a\nb",
+                b"broken \xff\xfe",
             ];
             for name in names {
                 to.write_all(b"-rw-r--r-- 1 0 0 5 Feb 29 2024 ").await?;
