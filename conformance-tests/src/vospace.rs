@@ -44,7 +44,7 @@ pub struct Settings {
     pub writable: bool,
     /// Who bears it (`Authorization: Bearer`) may read and write everything.
     pub token: Option<String>,
-    /// Most children in one answer.
+    /// Most children in one answer to a client that names a limit.
     pub page_nodes: usize,
     /// Whether paths in identifiers are written as they are, not escaped as URIs are.
     pub plain_uris: bool,

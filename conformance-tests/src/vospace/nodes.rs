@@ -63,7 +63,8 @@ fn tell(
         Some(text) => {
             text.parse::<usize>().map_err(|_| invalid(format!("limit={text}")))?.min(most)
         }
-        None => most,
+        // An unpaged list is wanted, and the client in use would not ask for the rest of one.
+        None => usize::MAX,
     };
     let from = match asked("uri") {
         Some(uri) => {

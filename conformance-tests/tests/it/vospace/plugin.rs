@@ -1,6 +1,6 @@
 //! The plugin `vospace` as built, in its sandbox, against the server.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,10 +10,12 @@ use archway_core::Error;
 use archway_core::access::Route;
 use archway_core::archive::{Archive, Change, LookUp};
 use archway_core::asset::{Asset, AssetKind, Visibility};
+use archway_core::coverage::Instant;
 use archway_core::search::{Question, Search};
 use archway_formats::vospace::property;
+use archway_host::credentials::{Scheme, Secret, Slot};
 use archway_host::egress::Network;
-use archway_host::grants::Granted;
+use archway_host::grants::{Granted, Hosts};
 use archway_host::{ArchiveConfig, HostConfig, LimitsTable, PluginArchive, PluginHost};
 
 use super::{NAMES, Running, serve};
@@ -25,6 +27,11 @@ struct Opened {
 
 /// A service behind the built plugin, with more settings and limits.
 async fn open(running: &Running, settings: &str, limits: &str) -> Opened {
+    open_as(running, settings, limits, None).await
+}
+
+/// The same, with a token in the slot `space`.
+async fn open_as(running: &Running, settings: &str, limits: &str, token: Option<&str>) -> Opened {
     let network =
         Network::with_names(Vec::new(), Vec::new(), |_| vec![IpAddr::V4(Ipv4Addr::LOCALHOST)]);
     let mut config = HostConfig::new(Arc::new(network));
@@ -42,6 +49,13 @@ async fn open(running: &Running, settings: &str, limits: &str) -> Opened {
     config.settings.insert("base_url".to_owned(), running.url.clone().into());
     let authority = running.url.trim_start_matches("http://").split('/').next().unwrap();
     config.grants = Granted { http: vec![authority.to_owned()], ..Granted::default() };
+    if let Some(token) = token {
+        let parts = BTreeMap::from([("token".to_owned(), Secret::new(token))]);
+        let hosts = Hosts::new(&[authority.to_owned()]).unwrap();
+        let slot = Slot::new("space", Scheme::Bearer, parts, hosts, true).unwrap();
+        config.credentials.push(slot);
+        config.settings.insert("credential".to_owned(), "space".into());
+    }
     config.limits = limits.parse::<toml::Table>().unwrap().try_into::<LimitsTable>().unwrap();
     config.egress.requests_per_s = 0.0;
     Opened { archive: host.open_archive(config).unwrap(), _host: host }
@@ -151,7 +165,7 @@ async fn a_node_says_size_digest_rights_and_everything_else() {
         ("Andromeda", AssetKind::Dataset)
     );
     assert_eq!(asset.summary.description.as_deref(), Some("A galaxy"));
-    assert_eq!(asset.summary.modified.unwrap().0, 1_767_225_600_000_000);
+    assert_eq!(asset.summary.modified, Instant::from_mjd_utc(61_041.0));
     assert_eq!(asset.rights.visibility, Visibility::Public);
     let data = &asset.distributions[0];
     assert_eq!(data.size.unwrap().bytes, 6);
@@ -183,7 +197,7 @@ async fn words_collections_and_dates_narrow_a_search() {
     let collections = vec!["Mars".to_owned()];
     let found = opened.all(Question { collections, ..asked("crater") }, 10).await.unwrap();
     assert_eq!(found.len(), 2);
-    let since = archway_core::coverage::Instant(1_000_001);
+    let since = Instant::from_mjd_utc(50_000.0).unwrap();
     let found =
         opened.all(Question { modified_since: Some(since), ..asked("dunes") }, 10).await.unwrap();
     assert_eq!(ids(&found), [running.space.uri_of("/venus/dunes.img")]);
@@ -283,8 +297,28 @@ async fn faults_are_typed_errors() {
     assert!(!ids(&assets).contains(&space.uri_of("/closed/in.txt").as_str()), "passed over");
     let secret = assets.iter().find(|asset| asset.summary.title == "secret.txt").unwrap();
     assert_eq!(secret.rights.visibility, Visibility::Restricted);
+    let owner = open_as(&running, "bytes = \"sync\"", "", Some("sesame")).await;
+    let assets = owner.all(Question::default(), 10).await.unwrap();
+    assert!(
+        ids(&assets).contains(&space.uri_of("/closed/in.txt").as_str()),
+        "to the owner it is open"
+    );
+    let ways = owner.archive.access("/secret.txt", None).await.unwrap();
+    let places = ways.iter().map(|way| match &way.route {
+        Route::Http(way) => (way.url.contains("transfer="), way.credential.is_some()),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(
+        places.collect::<Vec<_>>(),
+        [(false, true), (true, false)],
+        "with the token, or for whoever knows the place"
+    );
+    let stranger = open_as(&running, "", "", Some("wrong")).await;
+    let refused = stranger.all(Question::default(), 10).await.unwrap_err();
+    assert!(matches!(refused, Error::Unauthorised { .. }), "{refused:?}");
     let wrong = open(&running, "root = \"/gone\"", "").await;
-    assert!(matches!(wrong.all(Question::default(), 10).await, Err(Error::AssetNotFound(_))));
+    let error = wrong.all(Question::default(), 10).await.unwrap_err().to_string();
+    assert!(error.contains("space/gone"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -338,7 +372,7 @@ async fn a_harvest_goes_on_where_it_was_dropped_and_then_brings_what_changed() {
     let batch = cursor.next(100).await.unwrap().unwrap();
     let changed = batch.changes.iter().map(|change| match change {
         Change::Upsert(asset) => asset.id.native.clone(),
-        Change::Withdraw(_) => panic!("no withdrawal is told"),
+        Change::Withdraw { .. } => panic!("no withdrawal is told"),
     });
     let changed = changed.collect::<Vec<_>>();
     assert_eq!(changed, [running.space.uri_of("/3/new")]);
