@@ -91,31 +91,44 @@ pub(crate) struct DateParts {
 }
 
 impl DateParts {
-    /// The parts among the placeholders of a pattern. Two digits of a year are of 1980 to
-    /// 2079; beside four they must agree.
-    pub(crate) fn of<'a>(captured: impl Fn(&str) -> Option<&'a str>) -> Self {
-        let number = |name: &str| captured(name).and_then(|text| text.parse::<u32>().ok());
-        let short = number("yy").map(|yy| if yy < 80 { 2000 + yy } else { 1900 + yy });
-        let named = captured("mon").and_then(month_named);
-        Self {
-            year: number("year").or(short),
-            month: number("month").or(named),
-            day: number("day"),
-            doy: number("doy"),
-            week: number("week"),
-            dow: number("dow"),
-            hour: number("hour"),
-            minute: number("minute"),
-            second: number("second"),
+    /// The parts among placeholders and what they captured. Two digits of a year are of
+    /// 1980 to 2079; beside four they must agree.
+    pub(crate) fn of<'a>(captured: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut parts = Self::default();
+        for (name, text) in captured {
+            let number = || text.parse::<u32>().ok();
+            match name {
+                "year" => parts.year = number(),
+                "yy" => {
+                    let full = |yy| if yy < 80 { 2000 + yy } else { 1900 + yy };
+                    parts.year = parts.year.or_else(|| number().map(full));
+                }
+                "month" => parts.month = number(),
+                "mon" => parts.month = parts.month.or_else(|| month_named(text)),
+                "day" => parts.day = number(),
+                "doy" => parts.doy = number(),
+                "week" => parts.week = number(),
+                "dow" => parts.dow = number(),
+                "hour" => parts.hour = number(),
+                "minute" => parts.minute = number(),
+                "second" => parts.second = number(),
+                _ => {}
+            }
         }
+        parts
     }
 
     /// Whether two ways to say the year contradict each other.
-    pub(crate) fn contradict<'a>(captured: impl Fn(&str) -> Option<&'a str>) -> bool {
-        match (captured("year"), captured("yy")) {
-            (Some(year), Some(yy)) => !year.ends_with(yy),
-            _ => false,
+    pub(crate) fn contradict<'a>(captured: impl Iterator<Item = (&'a str, &'a str)>) -> bool {
+        let (mut year, mut yy) = (None, None);
+        for (name, text) in captured {
+            match name {
+                "year" => year = Some(text),
+                "yy" => yy = Some(text),
+                _ => {}
+            }
         }
+        year.zip(yy).is_some_and(|(year, yy)| !year.ends_with(yy))
     }
 
     /// The time these parts are of: as long as the finest of them, or `period`. `None`
@@ -167,7 +180,7 @@ impl DateParts {
 }
 
 /// Midnight of a day; `None` where there is no such day.
-fn date(year: i64, month: i64, day: i64) -> Option<i64> {
+pub(crate) fn date(year: i64, month: i64, day: i64) -> Option<i64> {
     let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let length = match month {
         2 => 28 + i64::from(is_leap),
@@ -208,9 +221,7 @@ mod tests {
     use super::*;
 
     fn span(parts: &str, period: Option<&str>) -> Option<String> {
-        let captured = |name: &str| {
-            parts.split(' ').find_map(|part| part.strip_prefix(name)?.strip_prefix('='))
-        };
+        let captured = parts.split(' ').filter_map(|part| part.split_once('='));
         let period = period.map(|text| Period::parse(text).unwrap());
         let span = DateParts::of(captured).span(period)?;
         Some(format!("{} to {}", format_timestamp(span.start_us), format_timestamp(span.end_us)))

@@ -8,6 +8,7 @@ use archway_plugin::host::Level;
 use archway_plugin::{Error, Host};
 
 use crate::archive::{TreeArchive, is_about_one_folder};
+use crate::asset::key;
 use crate::entry::{Entry, EntryKind};
 use crate::path;
 use crate::rules::Stand;
@@ -87,19 +88,16 @@ impl TreeArchive {
         }
         match name {
             None => !stand.is_empty(),
-            Some(name) => stand.file(rules, &names(name)).is_some(),
+            Some(name) => stand.file(rules, &names(&key(name), name)).is_some(),
         }
     }
 }
 
 /// The names that patterns are compared with: without encodings, without compressions, as
 /// it is.
-pub(crate) fn names(name: &str) -> Vec<std::borrow::Cow<'_, str>> {
-    let (encodings, stem) = archway_codecs::encodings_of(name);
-    if encodings.is_empty() {
-        return vec![name.into()];
-    }
-    vec![crate::asset::key(name).into(), stem.into(), name.into()]
+pub(crate) fn names<'a>(key: &'a str, name: &'a str) -> [&'a str; 3] {
+    let stem = if key == name { name } else { archway_codecs::encodings_of(name).1 };
+    [key, stem, name]
 }
 
 fn refuse(host: &dyn Host, folder: &str, link: &Entry, reason: &str) -> Option<Target> {

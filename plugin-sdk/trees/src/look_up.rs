@@ -82,7 +82,7 @@ pub(crate) fn find(
                 _ => continue,
             },
         };
-        if let Some(found) = stand.file(rules, &names(&entry.name)) {
+        if let Some(found) = stand.file(rules, &names(last, &entry.name)) {
             matched.get_or_insert(found);
             files.push(entry.clone());
         }

@@ -202,12 +202,6 @@ impl Pattern {
         vec![None; self.slots.len()]
     }
 
-    /// What the placeholder of this name has captured.
-    pub(crate) fn captured<'a>(&self, captures: &'a Captures, name: &str) -> Option<&'a str> {
-        let slot = self.slots.iter().position(|known| known == name)?;
-        captures.get(slot)?.as_deref()
-    }
-
     /// Whether the segment at `at` matches the name; what it captures is added.
     pub(crate) fn matches(&self, at: usize, name: &str, captures: &mut Captures) -> bool {
         let Some(Segment::Name(tokens)) = self.segments.get(at) else { return false };

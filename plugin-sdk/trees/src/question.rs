@@ -4,9 +4,7 @@
 //! Rules: a folder is passed over only where nothing in it can answer; what is claimed to be
 //! applied is applied to each asset. Null never matches.
 
-use archway_plugin::types::{
-    Asset, Constraint, FacetFilter, FacetKind, SearchQuery, TimeRange,
-};
+use archway_plugin::types::{Asset, Constraint, FacetFilter, FacetKind, SearchQuery, TimeRange};
 
 use crate::archive::TreeArchive;
 use crate::pattern::Captures;

@@ -108,9 +108,10 @@ pub(crate) enum Place {
 }
 
 impl Rule {
-    /// What a placeholder has captured.
-    fn captured<'a>(&'a self, captures: &'a Captures) -> impl Fn(&str) -> Option<&'a str> + 'a {
-        |name| self.pattern.captured(captures, name)
+    /// Placeholders, and what they have captured.
+    fn captured<'a>(&'a self, captures: &'a Captures) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let slots = self.pattern.slots.iter().map(String::as_str).zip(captures);
+        slots.filter_map(|(name, text)| Some((name, text.as_deref()?)))
     }
 
     /// Whether what was captured contradicts itself.
@@ -279,15 +280,18 @@ impl Stand {
 
     /// The first rule that a file of this folder matches by one of its names; `None` too
     /// where that rule leaves it out or cannot bring what is looked for.
-    pub(crate) fn file(&self, rules: &Rules, names: &[impl AsRef<str>]) -> Option<Match> {
+    pub(crate) fn file(&self, rules: &Rules, names: &[&str]) -> Option<Match> {
         for live in &self.live {
             let Some(rule) = rules.rules.get(live.rule) else { continue };
             if !rule.pattern.is_last(live.at) {
                 continue;
             }
-            for name in names {
+            for (at, name) in names.iter().enumerate() {
+                if at > 0 && names.get(at - 1) == Some(name) {
+                    continue;
+                }
                 let mut captures = live.captures.clone();
-                if rule.pattern.matches(live.at, name.as_ref(), &mut captures)
+                if rule.pattern.matches(live.at, name, &mut captures)
                     && !rule.contradicts(&captures)
                 {
                     return live.wanted.then_some(Match { rule: live.rule, captures });

@@ -49,7 +49,7 @@ impl Assets {
         let rules = &archive.settings.rules;
         let mut found = None;
         files.retain(|file| {
-            let matched = self.stand.file(rules, &names(&file.name));
+            let matched = self.stand.file(rules, &names(&key, &file.name));
             let has_matched = matched.is_some();
             // All encodings of a file are of the rule of the first.
             found = found.take().or(matched);

@@ -11,7 +11,7 @@ use archway_plugin::types::{Size, SizeQuality};
 
 use super::html::{Piece, Pieces};
 use super::place::{Child, Place};
-use crate::dates::month_named;
+use crate::dates::{date as date_of, month_named};
 use crate::entry::{Entry, EntryKind};
 
 /// On which side of its link an entry's date and size stand.
@@ -226,6 +226,9 @@ fn told_behind(text: &str) -> Told {
 
 /// `7/1/2010 12:34 PM  1234`, `Thursday, July 1, 2010 12:34 PM  <dir>` (IIS).
 fn told_before(text: &str) -> Told {
+    if !["AM", "PM", "am", "pm"].iter().any(|half| text.contains(half)) {
+        return Told::default();
+    }
     let line = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let words: Vec<&str> = line.split_whitespace().collect();
     let mut told = Told { words: words.join(" "), ..Told::default() };
@@ -275,7 +278,7 @@ fn american_date(words: &[&str]) -> Option<i64> {
 
 fn midnight(year: u32, month: u32, day: u32) -> Option<i64> {
     let year = if year < 100 { year + if year < 80 { 2000 } else { 1900 } } else { year };
-    archway_formats::time::parse_timestamp(&format!("{year:04}-{month:02}-{day:02}"))
+    date_of(year.into(), month.into(), day.into())
 }
 
 /// `12:34` or `12:34:56`, since midnight.
