@@ -187,8 +187,11 @@ impl Collector {
         }
         let mut files: Vec<File> = self.files.into_values().collect();
         for file in &mut files {
-            // The plainest copy first: fewest encodings, then the archive's own server.
-            file.copies.sort_by(|a, b| (a.server, &a.path).cmp(&(b.server, &b.path)));
+            // The archive's own server first, and there the plainest copy.
+            file.copies.sort_by(|a, b| {
+                let rank = |copy: &Copy| (copy.server, copy.encodings.len());
+                (rank(a), &a.path).cmp(&(rank(b), &b.path))
+            });
         }
         files
     }
@@ -286,7 +289,7 @@ mod tests {
             files[0].copies.iter().map(|c| (c.server, c.encodings.join(" "))).collect();
         assert_eq!(
             encodings,
-            [(0, "gzip crinex".into()), (0, "gzip".into()), (1, "gzip crinex".into())]
+            [(0, "gzip".into()), (0, "gzip crinex".into()), (1, "gzip crinex".into())]
         );
     }
 
