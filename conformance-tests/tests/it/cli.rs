@@ -3,6 +3,7 @@
 //!
 //! The command is the one that was built beside these tests; `cargo xtask test` builds it first.
 
+mod get;
 mod new_plugin;
 mod reload;
 mod search;

@@ -75,7 +75,8 @@ mod tests {
 
     #[test]
     fn lines_are_ids_or_assets() {
-        let input = "hst/a b\r\n\n  eso/x  \n{\"id\": \"esa/1\", \"title\": \"t\"}\n{\"di\": 1}\nlast";
+        let input =
+            "hst/a b\r\n\n  eso/x  \n{\"id\": \"esa/1\", \"title\": \"t\"}\n{\"di\": 1}\nlast";
         let mut found = Vec::new();
         assert!(!read(input.as_bytes(), |line| {
             found.push(line.unwrap_or_else(|error| format!("error: {error}")));

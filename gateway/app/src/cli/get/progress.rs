@@ -19,7 +19,8 @@ pub(super) struct Progress {
 impl Progress {
     pub(super) fn new(quiet: bool) -> Self {
         // Hidden by itself where standard error is no terminal.
-        let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let target =
+            if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         Self { bars: MultiProgress::with_draw_target(target), quiet }
     }
 
