@@ -38,14 +38,21 @@ pub(crate) struct Answer {
 
 impl Gateway {
     pub(crate) async fn start(archives: &[ArchiveFile]) -> Self {
+        Self::with(&["vo-tap"], |folder| archives.iter().for_each(|own| own.write(folder))).await
+    }
+
+    /// With these plugins, over the archives that `write` puts into a folder.
+    pub(crate) async fn with(plugins: &[&str], write: impl FnOnce(&Path)) -> Self {
         // The client's TLS, which is not used; a second test in this process finds it there.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
         for made in ["archives", "plugins", "data"] {
             std::fs::create_dir(folder.path().join(made)).unwrap();
         }
-        let plugin = folder.path().join("plugins/vo-tap.wasm");
-        std::fs::copy(components::path("vo-tap"), plugin).unwrap();
+        for plugin in plugins {
+            let to = folder.path().join(format!("plugins/{plugin}.wasm"));
+            std::fs::copy(components::path(plugin), to).unwrap();
+        }
         let compiled = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled");
         std::fs::create_dir_all(&compiled).unwrap();
         std::os::unix::fs::symlink(compiled, folder.path().join("data/compiled")).unwrap();
@@ -55,9 +62,7 @@ impl Gateway {
             folder.path().join("plugins"),
         );
         std::fs::write(folder.path().join("archway.toml"), text).unwrap();
-        for archive in archives {
-            archive.write(&folder.path().join("archives"));
-        }
+        write(&folder.path().join("archives"));
         let running = run(folder.path()).await;
         Self { running, folder, client: reqwest::Client::new() }
     }
@@ -77,6 +82,11 @@ impl Gateway {
     /// Puts an archive's file into the folder that the gateway watches.
     pub(crate) fn write(&self, archive: &ArchiveFile) {
         archive.write(&self.path("archives"));
+    }
+
+    /// `http://127.0.0.1:PORT/`.
+    pub(crate) fn url(&self) -> &url::Url {
+        self.running.url()
     }
 
     pub(crate) fn request(&self, path: &str) -> reqwest::RequestBuilder {

@@ -79,12 +79,14 @@ pub async fn start(config: Config) -> Result<Running, Error> {
     }
     let memory = Arc::new(FileMemory::new(folder.searches()));
     let readiness = Readiness::default();
+    let mut registry = Registry::default();
+    registry.register_collector(Box::new(federation.metrics()));
     let gateway = Gateway {
         discovery: Discovery::new(Arc::clone(&archives), cursor_key, memory),
         archives: Arc::clone(&archives),
         decoders,
         principal: Principal::Local,
-        metrics: Metrics::new(Registry::default()),
+        metrics: Metrics::new(registry),
         host_names: Arc::new(host_names(&config, own)),
         readiness: readiness.clone(),
         look_up_timeout: LOOK_UP_TIMEOUT,

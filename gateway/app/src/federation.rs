@@ -23,6 +23,7 @@ use tracing::{error, info, warn};
 
 use crate::config::{ArchiveFile, ArchiveRead, Config};
 use crate::data::DataFolder;
+use crate::egress_metrics::EgressMetrics;
 
 /// What runs at the moment.
 #[derive(Debug)]
@@ -30,6 +31,7 @@ pub(crate) struct Federation {
     host: Arc<PluginHost>,
     folders: Vec<PathBuf>,
     open: BTreeMap<ArchiveId, Open>,
+    metrics: EgressMetrics,
 }
 
 /// An archive with what it was made from.
@@ -53,7 +55,8 @@ pub(crate) enum Reopen {
 impl Federation {
     /// Of the plugins in `folders`; nothing is loaded yet.
     pub(crate) fn new(host: Arc<PluginHost>, folders: Vec<PathBuf>) -> Self {
-        Self { host, folders, open: BTreeMap::new() }
+        let (open, metrics) = (BTreeMap::new(), EgressMetrics::default());
+        Self { host, folders, open, metrics }
     }
 
     /// For `archway check`: compiles without keeping, and no gateway listens.
@@ -145,6 +148,8 @@ impl Federation {
             info!(archive.id = gone.as_str(), "archive closed: it is no longer configured");
         }
         self.open = open;
+        let watched = self.open.iter().map(|(id, own)| (id.to_string(), Arc::clone(&own.archive)));
+        self.metrics.replace(watched.collect());
         refused
     }
 
@@ -165,6 +170,11 @@ impl Federation {
         for refused in self.open_archives(files, reopen) {
             error!("archive not changed: {refused}");
         }
+    }
+
+    /// What the open archives count; follows which these are.
+    pub(crate) fn metrics(&self) -> EgressMetrics {
+        self.metrics.clone()
     }
 
     /// Shows the archives that are open, in the order of the federation.

@@ -4,6 +4,7 @@ pub mod app;
 pub mod cli;
 pub mod config;
 mod data;
+mod egress_metrics;
 mod error;
 mod federation;
 mod page_memory;

@@ -365,13 +365,14 @@ impl Prepared {
     ) -> Result<Delivery, Error> {
         let archive = self.id.archive.clone();
         let damaged = |reason: String| Error::Damaged { archive: archive.clone(), reason };
-        let Fetched { content, offset, length, media_type, ranges } =
-            self.fetch(way, part).await?;
+        let Fetched { content, offset, length, media_type, ranges } = self.fetch(way, part).await?;
         let total = content.total_bytes;
         if let (Some(size), Some(total)) = (size, total)
             && size != total
         {
-            return Err(damaged(format!("the file has {total} bytes where its record says {size}")));
+            return Err(damaged(format!(
+                "the file has {total} bytes where its record says {size}"
+            )));
         }
         let total = total.or(size);
         let first = part.map_or(0, |part| part.first);

@@ -61,11 +61,8 @@ impl Downloads {
         granted: Grants,
     ) -> Self {
         let places = Arc::new(Semaphore::new(calls.egress.most_downloads()));
-        let surroundings = |egress: Egress| Surroundings {
-            egress,
-            calls: Arc::clone(&places),
-            ..calls.clone()
-        };
+        let surroundings =
+            |egress: Egress| Surroundings { egress, calls: Arc::clone(&places), ..calls.clone() };
         let own = surroundings(calls.egress.for_downloads(None));
         let opened = Surroundings {
             settings: Vec::new(),

@@ -172,14 +172,14 @@ fn repr_digest(checksum: &Checksum) -> Option<String> {
         _ => return None,
     };
     let pairs = checksum.hex.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).ok());
-    let bytes: Option<Vec<u8>> =
-        pairs.map(|pair| u8::from_str_radix(pair?, 16).ok()).collect();
+    let bytes: Option<Vec<u8>> = pairs.map(|pair| u8::from_str_radix(pair?, 16).ok()).collect();
     Some(format!("{name}=:{}:", BASE64_STANDARD.encode(bytes?)))
 }
 
 fn not_modified(version: &Version) -> Response {
     let mut response = StatusCode::NOT_MODIFIED.into_response();
-    let tag = version.tag.as_ref().and_then(|tag| HeaderValue::from_str(&format!("\"{tag}\"")).ok());
+    let tag =
+        version.tag.as_ref().and_then(|tag| HeaderValue::from_str(&format!("\"{tag}\"")).ok());
     if let Some(tag) = tag {
         response.headers_mut().insert(header::ETAG, tag);
     }

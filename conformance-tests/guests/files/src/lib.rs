@@ -74,7 +74,7 @@ impl ArchivePlugin for Files {
             asset.rights.visibility = Visibility::Restricted;
         }
         for (at, file) in files.iter().enumerate() {
-            let url = !file.url.starts_with("own:");
+            let url = file.url.starts_with("http");
             asset.distributions.push(Distribution {
                 distribution_id: at.to_string(),
                 role: "#this".to_owned(),

@@ -2,7 +2,7 @@
 //!
 //! Their packages conflict with each other, so `.ci/run` unpacks them into a folder
 //! (`$ARCHWAY_FTP_DAEMONS`, else `~/.cache/archway/ftp-daemons`); a daemon that is installed is
-//! found too. Both give up their rights to the user `nobody`, so they are started by root.
+//! found too. Both give up their rights, to the users `daemon` and `nobody`, so root starts them.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
@@ -103,10 +103,11 @@ fn vsftpd(kind: Kind, folder: &Path, root: &Path, port: u16) -> Command {
     std::fs::create_dir_all(&empty).unwrap();
     let mut config = format!(
         "listen=YES\nbackground=NO\nlisten_address=127.0.0.1\nlisten_port={port}\n\
-         anonymous_enable=YES\nlocal_enable=NO\nanon_root={}\nftp_username=nobody\n\
+         anonymous_enable=YES\nlocal_enable=NO\nanon_root={}\nftp_username=daemon\n\
          nopriv_user=nobody\nsecure_chroot_dir={}\npasv_min_port={}\npasv_max_port={}\n\
          seccomp_sandbox=NO\nisolate=NO\nisolate_network=NO\nxferlog_enable=NO\n",
         root.display(),
+        anybody(),
         empty.display(),
         port + 1,
         port + PASSIVE_PORTS,
@@ -127,6 +128,16 @@ fn vsftpd(kind: Kind, folder: &Path, root: &Path, port: u16) -> Command {
     let mut command = Command::new(program("vsftpd"));
     command.arg(&file);
     command
+}
+
+/// Who anonymous clients are: a user without rights whose home is there, which vsftpd visits.
+fn anybody() -> &'static str {
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let has_home = |name: &str| {
+        let line = users.lines().find(|line| line.split(':').next() == Some(name));
+        line.and_then(|line| line.split(':').nth(5)).is_some_and(|home| Path::new(home).is_dir())
+    };
+    ["ftp", "nobody", "daemon"].into_iter().find(|name| has_home(name)).unwrap_or("nobody")
 }
 
 fn pure_ftpd(kind: Kind, folder: &Path, root: &Path, port: u16) -> Command {

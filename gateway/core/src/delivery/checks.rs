@@ -41,9 +41,9 @@ impl Digest {
                 && own.hex.len() == digits
                 && own.hex.chars().all(|c| c.is_ascii_hexdigit())
         };
-        ALGORITHMS.iter().find_map(|(_, names, digits)| {
-            checksums.iter().find(|own| sound(own, names, *digits))
-        })
+        ALGORITHMS
+            .iter()
+            .find_map(|(_, names, digits)| checksums.iter().find(|own| sound(own, names, *digits)))
     }
 
     /// `None` if the algorithm is not known.
@@ -262,7 +262,13 @@ mod tests {
                 None,
                 "abcd! there are more of them than there should be".to_owned(),
             ),
-            ("a part that ends early", Some(9), true, None, "abcdef! they end 3 bytes too early".to_owned()),
+            (
+                "a part that ends early",
+                Some(9),
+                true,
+                None,
+                "abcdef! they end 3 bytes too early".to_owned(),
+            ),
         ];
         for (name, length, cut, checksum, expected) in cases {
             assert_eq!(passed(length, cut, checksum).await, expected, "case: {name}");

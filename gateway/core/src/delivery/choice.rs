@@ -22,7 +22,8 @@ pub(super) fn candidates(
     if let Some(named) = named {
         // Without a record to look into, the archive must know.
         let of_id = |own: &&Distribution| own.id == named;
-        let found = distributions.iter().find(of_id).ok_or_else(|| unknown(distributions, named))?;
+        let found =
+            distributions.iter().find(of_id).ok_or_else(|| unknown(distributions, named))?;
         return match found.availability {
             Availability::Online => Ok(vec![Some(found.clone())]),
             other => Err(not_online(id, other)),
@@ -154,8 +155,6 @@ pub(super) fn of_location(
                 expires: None,
             }])
         }
-        _ => {
-            Err(Error::Unsupported { archive: id.archive.clone(), what: "access".to_owned() })
-        }
+        _ => Err(Error::Unsupported { archive: id.archive.clone(), what: "access".to_owned() }),
     }
 }

@@ -48,7 +48,10 @@ impl Decoding {
                     [] if declared.is_empty() => {
                         format!("`{asked}` cannot be taken off: the record names no encoding")
                     }
-                    [] => format!("`{asked}` is one too many: the record names {}", declared.join(",")),
+                    [] => format!(
+                        "`{asked}` is one too many: the record names {}",
+                        declared.join(",")
+                    ),
                     left => format!(
                         "`{asked}` is not the outermost that is left; outermost first these are {}",
                         left.join(",")
@@ -171,7 +174,11 @@ mod tests {
         };
         let cases = [
             (&["gzip"][..], "a.fits.gz", "a.fits"),
-            (&["gzip", "crinex"], "WTZR00DEU_R_20232540000_01D_30S_MO.crx.gz", "WTZR00DEU_R_20232540000_01D_30S_MO.rnx"),
+            (
+                &["gzip", "crinex"],
+                "WTZR00DEU_R_20232540000_01D_30S_MO.crx.gz",
+                "WTZR00DEU_R_20232540000_01D_30S_MO.rnx",
+            ),
             (&["compress", "crinex"], "wtzr2540.23d.Z", "wtzr2540.23o"),
             (&["bzip2"], "a.tar.bz2", "a.tar"),
             (&["gzip"], "a.tgz", "a.tar"),

@@ -54,7 +54,8 @@ const SUFFIXES: [(&str, &str, &str); 11] = [
 /// The name once `encoding` is taken off.
 pub(super) fn without(name: &str, encoding: &str) -> String {
     for (of, suffix, instead) in SUFFIXES {
-        let Some(stem) = name.strip_suffix(suffix).filter(|stem| of == encoding && !stem.is_empty())
+        let Some(stem) =
+            name.strip_suffix(suffix).filter(|stem| of == encoding && !stem.is_empty())
         else {
             continue;
         };

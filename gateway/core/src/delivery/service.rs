@@ -171,14 +171,22 @@ mod tests {
                 "ID=ivo://example/1&BAND=-Inf 5e-7&BIN=3&POS=CIRCLE 1 2 3",
             ),
             ("one twice", &[pos, ("POS", "x")], "ID=ivo://example/1&POS=CIRCLE 1 2 3&POS=x"),
-            ("what is fixed, as it is", &[pos, ("ID", "ivo://example/1")], "ID=ivo://example/1&POS=CIRCLE 1 2 3"),
+            (
+                "what is fixed, as it is",
+                &[pos, ("ID", "ivo://example/1")],
+                "ID=ivo://example/1&POS=CIRCLE 1 2 3",
+            ),
             ("none", &[], "param.POS: is missing; the service needs it"),
             (
                 "what is fixed, changed",
                 &[pos, ("ID", "other")],
                 "param.ID: `other` cannot be given: the service fixes it to `ivo://example/1`",
             ),
-            ("no choice", &[pos, ("FORMAT", "gif")], "param.FORMAT: `gif` is none of `png`, `fits`"),
+            (
+                "no choice",
+                &[pos, ("FORMAT", "gif")],
+                "param.FORMAT: `gif` is none of `png`, `fits`",
+            ),
             ("too much", &[pos, ("BIN", "11")], "param.BIN: 11 is outside 1..=10"),
             ("no number", &[pos, ("BIN", "many")], "param.BIN: `many` is no number"),
             (

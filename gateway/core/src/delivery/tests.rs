@@ -119,8 +119,16 @@ async fn the_whole_or_a_part_is_delivered() {
         ("beyond the end", part(7, Some(100)), "7-9 3/10 hij."),
         ("the last bytes", Wanted::Last(2), "8-9 2/10 ij."),
         ("more than there are", Wanted::Last(20), "0-9 10/10 abcdefghij."),
-        ("from the end", part(10, None), "the range bytes=10- is not satisfiable: the file has 10 bytes"),
-        ("none of the last", Wanted::Last(0), "the range bytes=-0 is not satisfiable: the file has 10 bytes"),
+        (
+            "from the end",
+            part(10, None),
+            "the range bytes=10- is not satisfiable: the file has 10 bytes",
+        ),
+        (
+            "none of the last",
+            Wanted::Last(0),
+            "the range bytes=-0 is not satisfiable: the file has 10 bytes",
+        ),
     ];
     for sized in [false, true] {
         let size = sized.then_some(Size { bytes: 10, quality: SizeQuality::Exact });
@@ -219,7 +227,8 @@ async fn what_cannot_be_delivered_says_why() {
     let preview = Distribution { role: "#preview".to_owned(), ..distribution("p") };
     let named = |id: &str| Question { distribution: Some(id.to_owned()), ..Question::default() };
     let decode = Question { decode: vec!["gzip".to_owned()], ..Question::default() };
-    let cut = Question { parameters: vec![("POS".to_owned(), "x".to_owned())], ..Question::default() };
+    let cut =
+        Question { parameters: vec![("POS".to_owned(), "x".to_owned())], ..Question::default() };
     let expired = Way { expires: Some(Instant::from_utc_us(0)), ..way("https://x") };
     let cases = [
         ("on tape", one(tape), Question::default()),
@@ -232,11 +241,7 @@ async fn what_cannot_be_delivered_says_why() {
             holding(vec![distribution("1")]).with_ways("a", vec![expired]),
             Question::default(),
         ),
-        (
-            "no way",
-            holding(vec![distribution("1")]).with_ways("a", vec![]),
-            Question::default(),
-        ),
+        ("no way", holding(vec![distribution("1")]).with_ways("a", vec![]), Question::default()),
         ("out of order", one(distribution("1")).failing("no route"), Question::default()),
     ];
     let mut all = String::new();
@@ -328,10 +333,8 @@ async fn a_service_is_asked_with_what_the_client_gives() {
 async fn only_what_anybody_may_have_is_elsewhere() {
     let elsewhere = async |change: fn(&mut Asset), question: Question, way: Way| {
         let mut held = asset("hst", "a");
-        held.distributions = vec![Distribution {
-            encodings: vec!["gzip".to_owned()],
-            ..distribution("1")
-        }];
+        held.distributions =
+            vec![Distribution { encodings: vec!["gzip".to_owned()], ..distribution("1") }];
         change(&mut held);
         let prepared = prepared(of_asset(held).with_ways("a", vec![way]), question).await.unwrap();
         prepared.elsewhere().map(str::to_owned)

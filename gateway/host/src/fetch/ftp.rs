@@ -17,7 +17,8 @@ pub(super) fn locator(way: &FtpWay) -> (&'static str, String) {
         FtpSecurity::ExplicitTls => "ftpes",
         FtpSecurity::ImplicitTls => "ftps",
     };
-    let slot = way.credential.as_deref().map(|slot| format!("{}@", encoded(slot).replace('/', "%2F")));
+    let slot =
+        way.credential.as_deref().map(|slot| format!("{}@", encoded(slot).replace('/', "%2F")));
     let host = match way.host.contains(':') && !way.host.starts_with('[') {
         true => format!("[{}]", way.host),
         false => way.host.clone(),
@@ -48,7 +49,10 @@ mod tests {
         let (plain, slot) = (FtpSecurity::Plain, Some("esa/ftp"));
         let cases = [
             (way("/a/b.gz", "igs.example", None, plain), "ftp://igs.example:21/a/b.gz"),
-            (way("//a b?#%é", "igs.example", None, plain), "ftp://igs.example:21//a%20b%3F%23%25%C3%A9"),
+            (
+                way("//a b?#%é", "igs.example", None, plain),
+                "ftp://igs.example:21//a%20b%3F%23%25%C3%A9",
+            ),
             (way("a", "::1", None, FtpSecurity::ImplicitTls), "ftps://[::1]:21/a"),
             (way("/a", "h", slot, FtpSecurity::ExplicitTls), "ftpes://esa%2Fftp@h:21/a"),
         ];

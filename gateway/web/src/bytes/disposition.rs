@@ -51,9 +51,7 @@ pub(super) fn of(file_name: &str, media_type: &str) -> String {
 fn safe(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or_default();
     // Marks that change the direction of writing make `exe.fits` of `stif.exe`.
-    let turning = |c: char| {
-        matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
+    let turning = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let clean = |c: char| match c {
         '"' | '\'' | '<' | '>' | ':' | '|' | '?' | '*' | '%' | ';' | '`' | '$' => '_',
         c if c.is_control() || turning(c) || c == char::REPLACEMENT_CHARACTER => '_',
@@ -112,7 +110,11 @@ mod tests {
             ("a\u{202e}stif.exe", "filename=\"a_stif.exe\""),
         ];
         for (name, expected) in cases {
-            assert_eq!(of(name, "application/zip"), format!("attachment; {expected}"), "case: {name:?}");
+            assert_eq!(
+                of(name, "application/zip"),
+                format!("attachment; {expected}"),
+                "case: {name:?}"
+            );
         }
         assert!(of(&"é".repeat(400), "a/b").len() < 1_000);
     }

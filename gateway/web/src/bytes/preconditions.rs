@@ -16,9 +16,9 @@ pub(super) struct Version {
 
 impl Version {
     pub(super) fn of(delivery: &Delivery) -> Self {
-        let seconds = delivery.modified.and_then(|modified| {
-            u64::try_from(modified.to_utc_us().div_euclid(1_000_000)).ok()
-        });
+        let seconds = delivery
+            .modified
+            .and_then(|modified| u64::try_from(modified.to_utc_us().div_euclid(1_000_000)).ok());
         let modified = seconds.map(|seconds| UNIX_EPOCH + Duration::from_secs(seconds));
         Self { tag: delivery.tag.clone(), modified }
     }
@@ -93,7 +93,14 @@ mod tests {
             ("any", "if-none-match", "*", &version, true, true),
             ("another", "if-none-match", "\"b\"", &version, false, true),
             ("none to compare", "if-none-match", "\"a\"", &untagged, false, true),
-            ("the date", "if-modified-since", "Sun, 06 Nov 1994 08:49:37 GMT", &version, true, true),
+            (
+                "the date",
+                "if-modified-since",
+                "Sun, 06 Nov 1994 08:49:37 GMT",
+                &version,
+                true,
+                true,
+            ),
             ("before", "if-modified-since", "Sun, 06 Nov 1994 08:49:36 GMT", &version, false, true),
             ("a range of it", "if-range", "\"a\"", &version, false, true),
             ("a range of another", "if-range", "\"b\"", &version, false, false),

@@ -93,10 +93,7 @@ mod tests {
                 r#"None [] [("POS", "CIRCLE 1 2 3"), ("ID", "x")] false"#,
             ),
             ("redirect=yes", "redirect: `yes` is neither true nor false"),
-            (
-                "decod=gzip",
-                "decod: is no parameter of this request; did you mean `decode`?",
-            ),
+            ("decod=gzip", "decod: is no parameter of this request; did you mean `decode`?"),
             (
                 "distribution=a&distribution=b",
                 "distribution: is given twice, `a` and `b`; give it once",

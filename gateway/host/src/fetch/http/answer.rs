@@ -54,7 +54,9 @@ fn head(
     let (offset, length, total_bytes) = match (response.status(), part) {
         (200, _) => (0, length, length),
         (206, None) => {
-            return Err(upstream("it answers with a part where the whole was asked for".to_owned()));
+            return Err(upstream(
+                "it answers with a part where the whole was asked for".to_owned(),
+            ));
         }
         (206, Some(part)) => {
             let found = of("content-range").unwrap_or("no Content-Range");
@@ -156,7 +158,8 @@ async fn words(response: &mut Response) -> String {
     const MOST_BYTES: usize = 2_000;
     const MOST_CHARS: usize = 200;
     const WITHIN: Duration = Duration::from_secs(2);
-    let text = response.header_value("content-type").is_some_and(|own| own.starts_with("text/plain"));
+    let text =
+        response.header_value("content-type").is_some_and(|own| own.starts_with("text/plain"));
     if !text {
         return String::new();
     }
