@@ -6,11 +6,16 @@
     reason = "helpers of tests, which clippy takes for production code"
 )]
 
+mod behaviour;
 mod cli;
+mod content;
 mod dachs;
 mod federation;
+mod ftp;
 mod gateway;
 mod hostile;
 mod house;
 mod portal;
+mod samples;
 mod sandbox;
+mod vospace;
