@@ -45,7 +45,7 @@ pub(super) struct SourceEvent {
     tag = "search",
     params(
         ("q" = Option<String>, Query, description = "Words; all must occur in title, description, keywords, targets, identifiers or facets.", example = "M31"),
-        ("pos" = Option<String>, Query, description = "Region that coverage must overlap, ICRS degrees (SIA 2.0 POS): `CIRCLE ra dec radius`, `RANGE ra1 ra2 dec1 dec2` or `POLYGON ra1 dec1 ra2 dec2 ra3 dec3 ...`.", example = "CIRCLE 10.68 41.27 0.5"),
+        ("pos" = Option<String>, Query, description = "Region that coverage must overlap, ICRS degrees (SIA 2.0 POS): `CIRCLE ra dec radius`, `RANGE ra1 ra2 dec1 dec2` or `POLYGON ra1 dec1 ra2 dec2 ra3 dec3 ...`; with `EARTH` before it, longitude and latitude on Earth.", example = "CIRCLE 10.68 41.27 0.5"),
         ("time" = Option<String>, Query, description = "`start/end` that coverage must overlap: ISO 8601 UTC or MJD in days; either end may be empty.", example = "2002-01-01/2003-01-01"),
         ("band" = Option<String>, Query, description = "`min/max` that coverage must overlap: vacuum wavelength in metres, or with a unit of wavelength, frequency or energy.", example = "400/700 nm"),
         ("facet.NAME" = Option<Vec<String>>, Query, description = "A term of the facet NAME, in any case. Several terms of one facet: any of them; several facets: all of them.", example = json!(["HST"])),
