@@ -73,8 +73,10 @@ fn read_copy(
         Err(error) => return Err(error),
     };
     let seen = Rc::new(RefCell::new(Vec::new()));
-    let plain = unpacked(Box::new(source.take(MOST_FETCHED_BYTES)), packed)?;
-    let outcome = headers::read(Tee { source: plain, seen: Rc::clone(&seen) });
+    let outcome = match unpacked(Box::new(source.take(MOST_FETCHED_BYTES)), packed) {
+        Ok(plain) => headers::read(Tee { source: plain, seen: Rc::clone(&seen) }),
+        Err(error) => Err(HeaderError::Unreadable(error)),
+    };
     match outcome {
         Ok(facts) => {
             let seen = seen.borrow();
@@ -101,7 +103,7 @@ fn read_copy(
 }
 
 /// Takes the compressions off that are really there: some servers unpack what they send.
-fn unpacked(source: Box<dyn Read>, packed: &[&str]) -> Result<Box<dyn Read>, Error> {
+fn unpacked(source: Box<dyn Read>, packed: &[&str]) -> io::Result<Box<dyn Read>> {
     let mut source = source;
     for encoding in packed {
         let mut start = Vec::new();
@@ -115,8 +117,7 @@ fn unpacked(source: Box<dyn Read>, packed: &[&str]) -> Result<Box<dyn Read>, Err
         let is_packed = start.starts_with(magic);
         source = Box::new(io::Cursor::new(start).chain(head.into_inner()));
         if is_packed {
-            source = archway_codecs::decoder(encoding, source)
-                .map_err(|error| Error::Internal(error.to_string()))?;
+            source = archway_codecs::decoder(encoding, source).map_err(io::Error::other)?;
         }
     }
     Ok(source)

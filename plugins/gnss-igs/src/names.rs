@@ -4,6 +4,7 @@
 //! and no allocation: a name is scanned byte by byte, and the parts borrow from it.
 //! Not here: what a name says of a file (`names/meaning.rs`), or what is in it (`headers.rs`).
 
+mod identity;
 mod legacy;
 mod long;
 mod meaning;

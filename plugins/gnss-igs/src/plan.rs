@@ -48,7 +48,7 @@ impl Plan {
             .map(|step| {
                 let instant = match direction {
                     Direction::LatestFirst => to_us,
-                    Direction::EarliestFirst => from_us - step.slack_us(),
+                    Direction::EarliestFirst => from_us.saturating_sub(step.slack_us()),
                 };
                 Slot { start_us: step.start_us(instant), step }
             })

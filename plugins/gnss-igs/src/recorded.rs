@@ -371,15 +371,16 @@ fn names_that_a_server_lists_nowhere_are_asked_for() {
 fn files_that_are_broken_are_found_by_their_names_and_say_so() {
     let host = with_days(&[(
         "364",
-        &["aaaa3640.10d.Z", "bbbb3640.10o.gz", "cccc3640.10o", "dddd3640.10o"],
+        &["aaaa3640.10d.Z", "bbbb3640.10o.gz", "cccc3640.10o", "dddd3640.10o", "odd.gz.bz2"],
     )])
     .with_setting("read_headers", Value::Boolean(true))
     .answering("http://data.example/obs/2010/364/aaaa", 200, b"\x1f\x9d\x90broken".to_vec())
     .answering("http://data.example/obs/2010/364/bbbb", 200, b"\x1f\x8b\x08\x00".to_vec())
     .answering("http://data.example/obs/2010/364/cccc", 200, "<html>moved</html>")
-    .answering("http://data.example/obs/2010/364/dddd", 404, "");
+    .answering("http://data.example/obs/2010/364/dddd", 404, "")
+    .answering("http://data.example/obs/2010/364/odd", 200, "BZh9garbage");
     let assets = found(&host, &SearchQuery::everything()).unwrap();
-    assert_eq!(assets.len(), 4);
+    assert_eq!(assets.len(), 4, "what has no name and no content is no asset");
     for asset in &assets {
         assert_eq!(asset.quality[0].flag.as_deref(), Some("unreadable header"), "{asset:?}");
     }

@@ -18,7 +18,7 @@ pub(super) fn label(facts: &mut Facts, line: &Line, label: &str) {
             facts.add("ionospheric-correction", Some(Fact::Text("GPSA".to_owned())));
         }
         "TIME SYSTEM CORR" => facts.add("time-correction", line.some(1, 4).map(Fact::Text)),
-        // The week here is seen to be counted modulo 1024 (section 3 of the plugin's README).
+        // The week here is seen to be counted modulo 1024 (566 for 1590, in 2010).
         "DELTA-UTC: A0,A1,T,W" => {
             facts.add("delta-utc-week", line.integer(51, 59).map(Fact::Integer));
         }
