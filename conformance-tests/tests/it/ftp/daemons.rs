@@ -103,7 +103,7 @@ fn vsftpd(kind: Kind, folder: &Path, root: &Path, port: u16) -> Command {
     std::fs::create_dir_all(&empty).unwrap();
     let mut config = format!(
         "listen=YES\nbackground=NO\nlisten_address=127.0.0.1\nlisten_port={port}\n\
-         anonymous_enable=YES\nlocal_enable=NO\nanon_root={}\nftp_username=daemon\n\
+         anonymous_enable=YES\nlocal_enable=NO\nanon_root={}\nftp_username={}\n\
          nopriv_user=nobody\nsecure_chroot_dir={}\npasv_min_port={}\npasv_max_port={}\n\
          seccomp_sandbox=NO\nisolate=NO\nisolate_network=NO\nxferlog_enable=NO\n",
         root.display(),
