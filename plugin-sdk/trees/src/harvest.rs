@@ -38,7 +38,9 @@ pub(crate) fn harvest(
     };
     state.begin(host.now_us());
     let walk = Walk::new(archive.clone(), Question::default(), state.position.clone());
-    Ok(Box::new(Harvest { archive: archive.clone(), walk, state, folder: None, ended: false }))
+    let archive = archive.clone();
+    let harvest = Harvest { archive, walk, state, folder: None, failed: None, ended: false };
+    Ok(Box::new(harvest))
 }
 
 struct Harvest {
@@ -46,6 +48,8 @@ struct Harvest {
     walk: Walk,
     state: State,
     folder: Option<Open>,
+    /// What ended the walk, once its last batch has been given.
+    failed: Option<Error>,
     ended: bool,
 }
 
@@ -93,6 +97,9 @@ impl Harvest {
 
 impl ChangeCursor for Harvest {
     fn next(&mut self, host: &dyn Host, max_changes: u32) -> Result<Option<ChangeBatch>, Error> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
         if self.ended {
             return Ok(None);
         }
@@ -123,8 +130,13 @@ impl ChangeCursor for Harvest {
                     break;
                 }
                 // What was found before is not lost with what failed: the next call fails.
-                Err(_) if !changes.is_empty() => break,
-                Err(error) => return Err(error),
+                Err(error) => {
+                    self.failed = Some(error.clone());
+                    if changes.is_empty() {
+                        return Err(error);
+                    }
+                    break;
+                }
             }
         }
         if self.ended {

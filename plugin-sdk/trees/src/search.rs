@@ -42,7 +42,8 @@ pub(crate) fn search(
         not_applied.push(Constraint::MaxAssets);
     }
     let walk = Walk::new(archive.clone(), question.clone(), position);
-    let found = Found { archive: archive.clone(), question, walk, assets: None, left };
+    let found =
+        Found { archive: archive.clone(), question, walk, assets: None, left, failed: None };
     Ok(SearchAnswer {
         assets: Box::new(found),
         not_applied,
@@ -68,10 +69,14 @@ struct Found {
     assets: Option<Assets>,
     /// How many are still wanted.
     left: Option<u64>,
+    failed: Option<Error>,
 }
 
 impl AssetCursor for Found {
     fn next(&mut self, host: &dyn Host, max_assets: u32) -> Result<Option<AssetBatch>, Error> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
         let most = self.left.map_or(u64::from(max_assets), |left| left.min(max_assets.into()));
         if most == 0 && self.left == Some(0) {
             return Ok(None);
@@ -102,9 +107,14 @@ impl AssetCursor for Found {
             {
                 break;
             }
-            match self.walk.next(host)? {
-                Some(visit) => self.assets = Some(Assets::new(visit)),
-                None => return Ok(None),
+            match self.walk.next(host) {
+                Ok(Some(visit)) => self.assets = Some(Assets::new(visit)),
+                Ok(None) => return Ok(None),
+                Err(error) => {
+                    // A walk that failed does not go on with another folder.
+                    self.failed = Some(error.clone());
+                    return Err(error);
+                }
             }
         }
         if let Some(left) = &mut self.left {

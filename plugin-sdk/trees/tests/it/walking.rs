@@ -256,7 +256,8 @@ fn a_folder_that_may_not_be_read_is_passed_over_and_any_other_failure_is_told() 
         1,
         "what there is comes first"
     );
-    assert_eq!(cursor.next(&host, 10), Err(down));
+    assert_eq!(cursor.next(&host, 10), Err(down.clone()));
+    assert_eq!(cursor.next(&host, 10), Err(down), "it stays so");
 }
 
 #[test]
@@ -358,6 +359,22 @@ fn a_harvest_goes_on_after_a_kill_at_any_batch_and_then_brings_changes_only() {
         "the folder that changed, and the new one"
     );
     assert_eq!(harvested(&mut since), [""; 0]);
+}
+
+#[test]
+fn a_harvest_that_fails_gives_what_it_has_and_then_fails() {
+    let tree = Rc::new(Memory::of(&["a/1.dat", "b/2.dat", "c/3.dat"]));
+    let host = host(EVERYTHING);
+    let down = Error::Internal("down".to_owned());
+    tree.failing.borrow_mut().insert("/pub/b".to_owned(), down.clone());
+    let archive = archive(&host, &tree);
+    let mut cursor = archive.harvest(&host, None).unwrap();
+    let batch = cursor.next(&host, 10).unwrap().unwrap();
+    assert_eq!(batch.changes.len(), 1);
+    assert_eq!(cursor.next(&host, 10), Err(down), "no later folder instead of the one that failed");
+    tree.failing.borrow_mut().clear();
+    let mut cursor = archive.harvest(&host, Some(batch.resume)).unwrap();
+    assert_eq!(cursor.next(&host, 10).unwrap().unwrap().changes.len(), 2);
 }
 
 #[test]
