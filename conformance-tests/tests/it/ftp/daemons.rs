@@ -2,7 +2,7 @@
 //!
 //! Their packages conflict with each other, so `.ci/run` unpacks them into a folder
 //! (`$ARCHWAY_FTP_DAEMONS`, else `~/.cache/archway/ftp-daemons`); a daemon that is installed is
-//! found too. Both give up their rights, to the users `daemon` and `nobody`, so root starts them.
+//! found too. Both give up their rights, so root starts them.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
