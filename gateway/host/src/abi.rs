@@ -11,7 +11,6 @@ use wasmtime::component::{Component, Linker};
 
 use crate::error::Error;
 use crate::imports;
-use crate::instance::State;
 
 pub(crate) mod v0_1;
 
@@ -21,7 +20,7 @@ const EXPORT: &str = "archway:archive/archive";
 /// A component, linked and ready to be instantiated.
 #[derive(Clone)]
 pub(crate) enum Pre {
-    V0_1(v0_1::PluginPre<State>),
+    V0_1(v0_1::Ready),
 }
 
 impl Pre {
@@ -34,7 +33,7 @@ impl Pre {
         let mut linker = Linker::new(engine);
         imports::add_to_linker(&mut linker).map_err(|e| Error::Engine(format!("{e:#}")))?;
         let pre = linker.instantiate_pre(component).map_err(mismatch)?;
-        v0_1::PluginPre::new(pre).map(Self::V0_1).map_err(mismatch)
+        v0_1::Ready::new(pre).map(Self::V0_1).map_err(mismatch)
     }
 }
 

@@ -29,7 +29,7 @@ mod outcome;
 pub(crate) use budget::{Budget, Exceeded};
 
 use crate::abi::Pre;
-use crate::abi::v0_1::Plugin;
+use crate::abi::v0_1::Exports;
 use crate::egress::Egress;
 use crate::imports::{LastWords, PluginCache, PluginLog};
 use crate::limits::Limits;
@@ -82,7 +82,7 @@ impl WasiView for State {
 /// A running plugin.
 pub(crate) struct Instance {
     store: Store<State>,
-    plugin: Plugin,
+    exports: Exports,
     cpu: Arc<Cpu>,
     _places: [OwnedSemaphorePermit; 2],
 }
@@ -138,10 +138,10 @@ impl Instance {
             Ok(UpdateDeadline::Yield(1))
         });
         let call = begin(&mut store, &cpu, operation, wall);
-        let Pre::V0_1(pre) = pre;
-        let outcome = timeout_at(call.until, pre.instantiate_async(&mut store)).await;
+        let Pre::V0_1(ready) = pre;
+        let outcome = timeout_at(call.until, ready.instantiate(&mut store)).await;
         match outcome {
-            Ok(Ok(plugin)) => Ok(Self { store, plugin, cpu, _places: places }),
+            Ok(Ok(exports)) => Ok(Self { store, exports, cpu, _places: places }),
             Ok(Err(problem)) => Err(outcome::broken(store.data(), &call, &problem)),
             Err(_) => Err(outcome::late(store.data(), &call)),
         }
@@ -159,8 +159,8 @@ impl Instance {
     }
 
     /// The store and the guest, for the call itself.
-    pub(crate) fn parts(&mut self) -> (&mut Store<State>, &Plugin) {
-        (&mut self.store, &self.plugin)
+    pub(crate) fn parts(&mut self) -> (&mut Store<State>, &Exports) {
+        (&mut self.store, &self.exports)
     }
 
     pub(crate) fn surroundings(&self) -> &Arc<Surroundings> {
@@ -180,10 +180,9 @@ impl Instance {
         }
     }
 
-    /// Tells the log and the observer how the call went.
-    pub(crate) fn report<T>(&self, call: &Call, result: &Result<T, Error>) {
+    /// Tells the log and the observer how the call went, which took `duration`.
+    pub(crate) fn report<T>(&self, call: &Call, duration: Duration, result: &Result<T, Error>) {
         let state = self.store.data();
-        let duration = call.elapsed();
         tracing::debug!(
             archive.id = %state.surroundings.archive,
             plugin.id = %state.surroundings.plugin,
@@ -206,10 +205,10 @@ impl Instance {
 
 fn begin(store: &mut Store<State>, cpu: &Cpu, operation: &'static str, wall: Duration) -> Call {
     let begun = Instant::now();
-    let limits = store.data().surroundings.limits.clone();
-    cpu.begin(Duration::from_millis(limits.cpu_ms.into()));
+    let State { surroundings, budget, .. } = store.data_mut();
+    cpu.begin(begun, Duration::from_millis(surroundings.limits.cpu_ms.into()));
+    budget.begin(operation, begun + wall, &surroundings.limits);
     store.set_epoch_deadline(1);
-    store.data_mut().budget.begin(operation, begun + wall, &limits);
     Call { operation, begun, wall, until: begun + wall + GRACE }
 }
 

@@ -14,11 +14,13 @@ mod columns;
 mod coverage;
 mod description;
 mod error;
+mod exports;
 mod operations;
 mod question;
 mod tabular;
 
-pub(crate) use bindings::{Plugin, PluginPre, archway};
+pub(crate) use bindings::{Plugin, archway};
+pub(crate) use exports::{Exports, Ready};
 pub(crate) use operations::{
     Guest, access, decode, describe, harvest, look_up, next_assets, next_changes, next_rows, open,
     outcome, query, read, search, tables,

@@ -84,8 +84,8 @@ struct CpuTime {
 }
 
 impl Cpu {
-    pub(super) fn begin(&self, allowed: Duration) {
-        let last = Some(Instant::now());
+    pub(super) fn begin(&self, now: Instant, allowed: Duration) {
+        let last = Some(now);
         *self.time() = CpuTime { last, waited: Duration::ZERO, used: Duration::ZERO, allowed };
     }
 
@@ -166,7 +166,7 @@ impl ResourceLimiter for Memory {
 mod tests {
     use super::{Cpu, Exceeded, Memory};
     use std::time::Duration;
-    use tokio::time::advance;
+    use tokio::time::{Instant, advance};
     use wasmtime::ResourceLimiter as _;
 
     const MS: Duration = Duration::from_millis(1);
@@ -174,7 +174,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn waiting_is_not_cpu_time() {
         let cpu = Cpu::default();
-        cpu.begin(30 * MS);
+        cpu.begin(Instant::now(), 30 * MS);
         for _ in 0..3 {
             advance(10 * MS).await;
             cpu.tick().unwrap();
@@ -189,7 +189,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_busy_machine_is_not_the_guests_fault() {
         let cpu = Cpu::default();
-        cpu.begin(100 * MS);
+        cpu.begin(Instant::now(), 100 * MS);
         for _ in 0..10 {
             advance(500 * MS).await;
             cpu.tick().unwrap();

@@ -49,16 +49,16 @@ macro_rules! call {
      |$guest:ident, $store:ident| $call:expr, $convert:expr) => {{
         let call = $instance.begin($operation, $wall);
         let outcome = {
-            let ($store, plugin) = $instance.parts();
-            let $guest = plugin.archway_archive_archive();
+            let ($store, $guest) = $instance.parts();
             timeout_at(call.until, $call).await
         };
         let answer = $instance.conclude(&call, outcome);
+        let waited = call.elapsed();
         let surroundings = std::sync::Arc::clone($instance.surroundings());
         let doing = Doing {
             surroundings: &surroundings,
             operation: $operation,
-            waited: call.elapsed(),
+            waited,
             asset: $asset,
         };
         let result = answer.and_then(|answer| answer.map_err(|error| said(doing, error))).and_then(
@@ -67,7 +67,7 @@ macro_rules! call {
                 convert(answer).map_err(|lie: Lie| lied(doing, &lie))
             },
         );
-        $instance.report(&call, &result);
+        $instance.report(&call, waited, &result);
         result
     }};
 }
@@ -82,7 +82,7 @@ pub(crate) async fn describe(
         "describe",
         wall,
         None,
-        |guest, store| guest.call_describe(store),
+        |guest, store| guest.describe(store),
         description::description
     )
 }
@@ -99,7 +99,7 @@ pub(crate) async fn search(
         "search",
         wall,
         None,
-        |guest, store| guest.call_search(store, &query),
+        |guest, store| guest.search(store, &query),
         |answer: wit::SearchAnswer| {
             Ok(Found {
                 cursor: Guest(answer.assets),
@@ -128,7 +128,7 @@ pub(crate) async fn next_assets(
         "search.next",
         wall,
         None,
-        |guest, store| guest.asset_cursor().call_next(store, cursor.0, most),
+        |guest, store| guest.next_assets(store, cursor.0, most),
         |batch: Option<wit_types::AssetBatch>| {
             let Some(batch) = batch else { return Ok(None) };
             at_most("assets", batch.assets.len(), most)?;
@@ -151,7 +151,7 @@ pub(crate) async fn harvest(
         "harvest",
         wall,
         None,
-        |guest, store| guest.call_harvest(store, since.as_deref()),
+        |guest, store| guest.harvest(store, since.as_deref()),
         |cursor| Ok(Guest(cursor))
     )
 }
@@ -169,7 +169,7 @@ pub(crate) async fn next_changes(
         "harvest.next",
         wall,
         None,
-        |guest, store| guest.change_cursor().call_next(store, cursor.0, most),
+        |guest, store| guest.next_changes(store, cursor.0, most),
         |batch: Option<wit_types::ChangeBatch>| {
             let Some(batch) = batch else { return Ok(None) };
             at_most("changes", batch.changes.len(), most)?;
@@ -211,7 +211,7 @@ pub(crate) async fn look_up(
         "look-up",
         wall,
         Some(name),
-        |guest, store| guest.call_look_up(store, &asked),
+        |guest, store| guest.look_up(store, &asked),
         |record| asset::asset(&archive, record)
     )
 }
@@ -232,7 +232,7 @@ pub(crate) async fn access(
         "access",
         wall,
         Some(native_id),
-        |guest, store| guest.call_access(store, &request),
+        |guest, store| guest.access(store, &request),
         |answer| checked::each("ways", answer, ways::way)
     )
 }
@@ -257,7 +257,7 @@ pub(crate) async fn open(
         "open",
         wall,
         Some(locator),
-        |guest, store| guest.call_open(store, locator, offset),
+        |guest, store| guest.open(store, locator, offset),
         |content: wit::Content| {
             Ok(Opened {
                 reader: Guest(content.reader),
@@ -282,7 +282,7 @@ pub(crate) async fn decode(
         "decode",
         wall,
         None,
-        |guest, store| guest.call_decode(store, encoding, source),
+        |guest, store| guest.decode(store, encoding, source),
         |reader| Ok(Guest(reader))
     )
 }
@@ -299,7 +299,7 @@ pub(crate) async fn read(
         "open.read",
         wall,
         None,
-        |guest, store| guest.byte_reader().call_read(store, reader.0, most),
+        |guest, store| guest.read(store, reader.0, most),
         |bytes: Vec<u8>| {
             at_most("bytes", bytes.len(), most)?;
             Ok(Bytes::from(bytes))
@@ -320,7 +320,7 @@ pub(crate) async fn tables(
         "tables",
         wall,
         None,
-        |guest, store| guest.call_tables(store, named, names_only),
+        |guest, store| guest.tables(store, named, names_only),
         |answer: Vec<wit_tabular::TableDescription>| {
             at_most("tables", answer.len(), most)?;
             answer.into_iter().map(tabular::table).collect::<Checked<_>>()
@@ -340,7 +340,7 @@ pub(crate) async fn query(
         "query",
         wall,
         None,
-        |guest, store| guest.call_query(store, &query),
+        |guest, store| guest.query(store, &query),
         |answer: wit::QueryAnswer| {
             let fields = checked::each("fields", answer.fields, tabular::field)?;
             Ok(Columns { cursor: Guest(answer.rows), schema: tabular::schema(&fields), fields })
@@ -361,7 +361,7 @@ pub(crate) async fn next_rows(
         "query.next",
         wall,
         None,
-        |guest, store| guest.row_cursor().call_next(store, cursor.0, most),
+        |guest, store| guest.next_rows(store, cursor.0, most),
         |batch: Option<wit_tabular::RowBatch>| {
             let Some(batch) = batch else { return Ok(None) };
             at_most("rows", batch.rows as usize, most)?;
@@ -381,7 +381,7 @@ pub(crate) async fn outcome(
         "query.outcome",
         wall,
         None,
-        |guest, store| async { guest.row_cursor().call_outcome(store, cursor.0).await.map(Ok) },
+        |guest, store| async { guest.outcome(store, cursor.0).await.map(Ok) },
         tabular::outcome
     )
 }
