@@ -13,26 +13,51 @@ use archway_core::search::Search;
 use archway_core::tables::TableQuery;
 use archway_host::egress::Network;
 use archway_host::{ArchiveConfig, HostConfig, PluginArchive, PluginHost};
-use cpu_time::ThreadTime;
 use wasmtime::component::{Component, Linker, TypedFunc};
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store};
 
-use crate::figure;
+use crate::{cpu, figure};
 
-const CALLS: u32 = 20_000;
-const FRESH_CALLS: u32 = 5_000;
-const ASSETS: u64 = 200_000;
+/// Each figure is the least of so many rounds: what else the machine does only adds.
+const ROUNDS: u32 = 20;
+const CALLS: u32 = 2_000;
+const FRESH_CALLS: u32 = 250;
+/// Batches of a round.
+const BATCHES: u32 = 10;
 const ASSET_BATCH: u32 = 1_000;
-const ROWS: u64 = 5_000_000;
 const ROW_BATCH: u32 = 5_000;
 
-/// Measures calls, assets and rows.
+/// Measures calls of a fresh and of a live instance.
 ///
 /// # Errors
 ///
 /// The guests are not built, or the host refuses them.
-pub(crate) fn run() -> anyhow::Result<()> {
-    // One thread, so that its clock sees host and guest and nothing else.
+pub(crate) fn calls() -> anyhow::Result<()> {
+    on_one_thread(measure_calls)
+}
+
+/// Measures assets on their way from guest to core.
+///
+/// # Errors
+///
+/// The guests are not built, or the host refuses them.
+pub(crate) fn assets() -> anyhow::Result<()> {
+    on_one_thread(measure_assets)
+}
+
+/// Measures table rows on their way from guest to host.
+///
+/// # Errors
+///
+/// The guests are not built, or the host refuses them.
+pub(crate) fn rows() -> anyhow::Result<()> {
+    on_one_thread(measure_rows)
+}
+
+/// One thread, so that its clock sees host and guest and nothing else.
+fn on_one_thread(
+    measure: impl AsyncFnOnce(&PluginArchive) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         let network = Network::new(Vec::new(), Vec::new());
         let host = PluginHost::new(HostConfig::new(Arc::new(network)))?;
@@ -40,37 +65,53 @@ pub(crate) fn run() -> anyhow::Result<()> {
         let mut config = ArchiveConfig::new("bench".parse()?, "bench");
         config.limits.cpu_ms = Some(600_000);
         let archive = host.open_archive(config)?;
-        calls(&archive).await?;
-        assets(&archive).await?;
-        rows(&archive).await
+        measure(&archive).await
     })
 }
 
-async fn calls(archive: &PluginArchive) -> anyhow::Result<()> {
+async fn measure_calls(archive: &PluginArchive) -> anyhow::Result<()> {
     let bare = Bare::new()?;
-    let bare_fresh = bare.fresh().await?;
-    let bare_live = bare.live().await?;
-
-    archive.describe().await?;
-    let begun = ThreadTime::try_now()?;
-    for _ in 0..FRESH_CALLS {
-        archive.describe().await?;
+    let (mut bare_store, bare_function) = bare.instance().await?;
+    let mut reader = archive.open("", 0).await?;
+    let (mut fresh, mut live, mut bare_fresh, mut bare_live) =
+        (Duration::MAX, Duration::MAX, Duration::MAX, Duration::MAX);
+    for _ in 0..ROUNDS {
+        let work = async {
+            for _ in 0..FRESH_CALLS {
+                archive.describe().await?;
+            }
+            Ok(())
+        };
+        fresh = fresh.min(cpu::of_thread(work).await? / FRESH_CALLS);
+        let work = async {
+            for _ in 0..FRESH_CALLS {
+                let (mut store, function) = bare.instance().await?;
+                function.call_async(&mut store, ()).await.map_err(plain)?;
+            }
+            Ok(())
+        };
+        bare_fresh = bare_fresh.min(cpu::of_thread(work).await? / FRESH_CALLS);
+        let work = async {
+            for _ in 0..CALLS {
+                reader.read(1).await?;
+            }
+            Ok(())
+        };
+        live = live.min(cpu::of_thread(work).await? / CALLS);
+        let work = async {
+            for _ in 0..CALLS {
+                bare_function.call_async(&mut bare_store, ()).await.map_err(plain)?;
+            }
+            Ok(())
+        };
+        bare_live = bare_live.min(cpu::of_thread(work).await? / CALLS);
     }
-    let fresh = begun.try_elapsed()? / FRESH_CALLS;
     figure(
         "store, instance, trivial call, drop",
         &microseconds(fresh),
         &format!("wasmtime alone {}", microseconds(bare_fresh)),
         "80 us CPU",
     );
-
-    let mut reader = archive.open("", 0).await?;
-    reader.read(1).await?;
-    let begun = ThreadTime::try_now()?;
-    for _ in 0..CALLS {
-        reader.read(1).await?;
-    }
-    let live = begun.try_elapsed()? / CALLS;
     figure(
         "trivial call on a live instance",
         &microseconds(live),
@@ -80,17 +121,24 @@ async fn calls(archive: &PluginArchive) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn assets(archive: &PluginArchive) -> anyhow::Result<()> {
-    let search = Search { max_assets: Some(ASSETS), ..Search::default() };
+async fn measure_assets(archive: &PluginArchive) -> anyhow::Result<()> {
+    let count = u64::from((ROUNDS + 1) * BATCHES * ASSET_BATCH);
+    let search = Search { max_assets: Some(count), ..Search::default() };
     let mut answer = archive.search(&search).await?;
     answer.assets.next(ASSET_BATCH).await?;
     let before_mib = resident_mib()?;
-    let mut count = 0;
-    let begun = ThreadTime::try_now()?;
-    while let Some(batch) = answer.assets.next(ASSET_BATCH).await? {
-        count += batch.assets.len();
+    let mut least = Duration::MAX;
+    for _ in 0..ROUNDS {
+        let work = async {
+            for _ in 0..BATCHES {
+                let batch = answer.assets.next(ASSET_BATCH).await?.context("no more assets")?;
+                anyhow::ensure!(batch.assets.len() == ASSET_BATCH as usize, "a batch cut short");
+            }
+            Ok(())
+        };
+        least = least.min(cpu::of_thread(work).await?);
     }
-    let per_s = count as f64 / begun.try_elapsed()?.as_secs_f64();
+    let per_s = f64::from(BATCHES * ASSET_BATCH) / least.as_secs_f64();
     let grown_mib = resident_mib()?.saturating_sub(before_mib);
     figure(
         "assets from guest to core, 28 fields, checked, per CPU-s",
@@ -101,22 +149,28 @@ async fn assets(archive: &PluginArchive) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn rows(archive: &PluginArchive) -> anyhow::Result<()> {
+async fn measure_rows(archive: &PluginArchive) -> anyhow::Result<()> {
     let query = TableQuery {
         language: "ADQL".to_owned(),
         text: String::new(),
         uploads: Vec::new(),
-        max_rows: Some(ROWS),
+        max_rows: Some(u64::from((ROUNDS + 1) * BATCHES * ROW_BATCH)),
     };
     let mut answer = archive.query(&query).await?;
     answer.rows.next(ROW_BATCH).await?;
     let before_mib = resident_mib()?;
-    let mut count = 0;
-    let begun = ThreadTime::try_now()?;
-    while let Some(batch) = answer.rows.next(ROW_BATCH).await? {
-        count += batch.num_rows();
+    let mut least = Duration::MAX;
+    for _ in 0..ROUNDS {
+        let work = async {
+            for _ in 0..BATCHES {
+                let batch = answer.rows.next(ROW_BATCH).await?.context("no more rows")?;
+                anyhow::ensure!(batch.num_rows() == ROW_BATCH as usize, "a batch cut short");
+            }
+            Ok(())
+        };
+        least = least.min(cpu::of_thread(work).await?);
     }
-    let per_s = count as f64 / begun.try_elapsed()?.as_secs_f64();
+    let per_s = f64::from(BATCHES * ROW_BATCH) / least.as_secs_f64();
     let grown_mib = resident_mib()?.saturating_sub(before_mib);
     figure(
         "table rows from guest to host, 20 columns, checked, per CPU-s",
@@ -161,24 +215,6 @@ impl Bare {
             .context("no function")?;
         let function = instance.get_typed_func(&mut store, function).map_err(plain)?;
         Ok((store, function))
-    }
-
-    async fn fresh(&self) -> anyhow::Result<Duration> {
-        let begun = ThreadTime::try_now()?;
-        for _ in 0..FRESH_CALLS {
-            let (mut store, function) = self.instance().await?;
-            function.call_async(&mut store, ()).await.map_err(plain)?;
-        }
-        Ok(begun.try_elapsed()? / FRESH_CALLS)
-    }
-
-    async fn live(&self) -> anyhow::Result<Duration> {
-        let (mut store, function) = self.instance().await?;
-        let begun = ThreadTime::try_now()?;
-        for _ in 0..CALLS {
-            function.call_async(&mut store, ()).await.map_err(plain)?;
-        }
-        Ok(begun.try_elapsed()? / CALLS)
     }
 }
 

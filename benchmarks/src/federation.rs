@@ -9,6 +9,8 @@ use anyhow::Context as _;
 use archway::Config;
 use archway::config::Environment;
 use futures_util::future::join_all;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::fakes::{ARCHIVES, DELAY, ROWS};
 use crate::{cpu, figure};
@@ -55,6 +57,13 @@ pub(crate) fn run() -> anyhow::Result<()> {
     })
 }
 
+/// What is looked at of an answer: its reader is not what is measured.
+#[derive(Deserialize)]
+struct Page {
+    assets: Vec<IgnoredAny>,
+    sources: serde_json::Value,
+}
+
 /// What one search took, in the median.
 struct Taken {
     wall: Duration,
@@ -84,14 +93,9 @@ impl Searched {
         let url = format!("{}api/v1/search?{query}", self.gateway.url());
         let search = async || {
             let text = client.get(&url).send().await?.error_for_status()?.text().await?;
-            let page: serde_json::Value = serde_json::from_str(&text)?;
-            let assets = page["assets"].as_array().map_or(0, Vec::len);
-            let wanted = answering * ROWS;
-            anyhow::ensure!(
-                assets == wanted,
-                "{assets} assets instead of {wanted}: {}",
-                page["sources"]
-            );
+            let page: Page = serde_json::from_str(&text)?;
+            let (found, wanted) = (page.assets.len(), answering * ROWS);
+            anyhow::ensure!(found == wanted, "{found} assets, not {wanted}: {}", page.sources);
             anyhow::Ok(())
         };
         // Connections, descriptions and caches are warm after that.
@@ -124,17 +128,18 @@ async fn median(
     rounds: usize,
     once: impl AsyncFn() -> anyhow::Result<()>,
 ) -> anyhow::Result<Taken> {
-    let mut walls = Vec::with_capacity(rounds);
-    let before = cpu::of_process()?;
+    let (mut walls, mut cpus) = (Vec::with_capacity(rounds), Vec::with_capacity(rounds));
     for _ in 0..rounds {
-        let begun = Instant::now();
+        let (begun, before) = (Instant::now(), cpu::of_process()?);
         once().await?;
         walls.push(begun.elapsed());
+        cpus.push(cpu::of_process()? - before);
     }
-    let cpu = (cpu::of_process()? - before) / u32::try_from(rounds)?;
-    walls.sort();
-    let wall = *walls.get(rounds / 2).context("at least one round")?;
-    Ok(Taken { wall, cpu })
+    let median = |mut times: Vec<Duration>| {
+        times.sort_unstable();
+        times.get(rounds / 2).copied().context("at least one round")
+    };
+    Ok(Taken { wall: median(walls)?, cpu: median(cpus)? })
 }
 
 /// Writes a configuration of twenty archives, the last `hanging` of which never answer.

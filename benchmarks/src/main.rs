@@ -3,12 +3,17 @@
 mod cold_start;
 mod cpu;
 mod crossing;
+mod downloads;
 mod fakes;
 mod federation;
 mod listing;
 mod votable;
 
 use clap::{Parser, ValueEnum};
+
+/// The gateway's own (`gateway/app/src/main.rs`).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Measures Archway.
 #[derive(Debug, Parser)]
@@ -18,15 +23,20 @@ struct Bench {
     /// Only serve the archives that `federation` searches (it starts this itself)
     #[arg(long, hide = true)]
     serve_fakes: bool,
+    #[command(flatten)]
+    taking: downloads::Taking,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Name {
-    Crossing,
+    Calls,
+    Assets,
+    Rows,
     Votable,
     Federation,
     ColdStart,
     Listing,
+    Downloads,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -35,14 +45,29 @@ fn main() -> anyhow::Result<()> {
     if bench.serve_fakes {
         return fakes::serve();
     }
-    let all = [Name::Crossing, Name::Votable, Name::Federation, Name::ColdStart, Name::Listing];
+    if bench.taking.count > 0 {
+        return downloads::take(&bench.taking);
+    }
+    let all = [
+        Name::Calls,
+        Name::Assets,
+        Name::Rows,
+        Name::Votable,
+        Name::Federation,
+        Name::ColdStart,
+        Name::Listing,
+        Name::Downloads,
+    ];
     for name in if bench.names.is_empty() { &all[..] } else { &bench.names } {
         match name {
-            Name::Crossing => crossing::run()?,
+            Name::Calls => crossing::calls()?,
+            Name::Assets => crossing::assets()?,
+            Name::Rows => crossing::rows()?,
             Name::Votable => votable::run()?,
             Name::Federation => federation::run()?,
             Name::ColdStart => cold_start::run()?,
             Name::Listing => listing::run()?,
+            Name::Downloads => downloads::run()?,
         }
     }
     Ok(())
