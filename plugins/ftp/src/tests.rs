@@ -1,4 +1,4 @@
-//! The plugin against recorded conversations with vsftpd and ProFTPD, and against what they
+//! The plugin against recorded conversations with two servers, and against what they
 //! would not do.
 
 use archway_plugin::access::{AccessRequest, Route};

@@ -84,15 +84,14 @@ impl Tree for FtpTree {
         let mut probes = Vec::new();
         let summary = self.with(host, |client| {
             client.list(host, folder, &self.settings.listing, &mut |listed| {
-                match entry(listed) {
-                    Ok(entry) => each(entry),
-                    Err(link) if probes.len() < MOST_PROBES => {
-                        probes.push(link);
-                        Ok(())
-                    }
-                    // As good as a file: opening it tells.
-                    Err(link) => each(link),
+                // As good as a file where there are too many to look at: opening it tells.
+                let unknown = listed.kind == ListedKind::Link(None) && probes.len() < MOST_PROBES;
+                let entry = entry(listed);
+                if unknown {
+                    probes.push(entry);
+                    return Ok(());
                 }
+                each(entry)
             })
         })?;
         if summary.refused > 0 {
@@ -163,19 +162,18 @@ impl Tree for FtpTree {
     }
 }
 
-/// The walker's entry; a link without a target is an error that holds it.
-fn entry(listed: Listed<'_>) -> Result<Entry, Entry> {
-    let name = listed.name.into_owned();
-    let (kind, known) = match listed.kind {
-        ListedKind::File => (EntryKind::File, true),
-        ListedKind::Folder => (EntryKind::Folder, true),
-        ListedKind::Link(Some(target)) => (EntryKind::Link(target.into_owned()), true),
-        ListedKind::Link(None) => (EntryKind::File, false),
+/// The walker's entry; a link whose target is not named is a file until it is looked at.
+fn entry(listed: Listed<'_>) -> Entry {
+    let kind = match listed.kind {
+        ListedKind::Folder => EntryKind::Folder,
+        ListedKind::Link(Some(target)) => EntryKind::Link(target.into_owned()),
+        ListedKind::File | ListedKind::Link(None) => EntryKind::File,
     };
-    let mut entry = Entry::new(name, kind).with_native(listed.native.into_owned());
+    let mut entry =
+        Entry::new(listed.name.into_owned(), kind).with_native(listed.native.into_owned());
     if let Some(bytes) = listed.size_bytes {
         entry = entry.with_size(bytes);
     }
     entry.modified_us = listed.modified_us;
-    if known { Ok(entry) } else { Err(entry) }
+    entry
 }
