@@ -68,7 +68,12 @@ impl Settings {
     /// Reads them.
     pub(crate) fn of(host: &dyn Host) -> Result<Self, Error> {
         let problems = Problems::default();
-        let text = |key: &str| host.text_setting(key).filter(|text| !text.trim().is_empty());
+        // A line break is a blank: these texts become titles and names.
+        let text = |key: &str| {
+            let text = host.text_setting(key)?;
+            let words: Vec<&str> = text.split_whitespace().collect();
+            (!words.is_empty()).then(|| words.join(" "))
+        };
         let flag = |key: &str, default: bool| match host.setting(key) {
             Some(Value::Boolean(truth)) => truth,
             _ => default,

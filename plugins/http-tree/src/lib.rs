@@ -17,7 +17,10 @@ pub struct HttpTreePlugin;
 
 /// The tree that the settings name, with its rules.
 fn archive(host: &dyn Host) -> Result<TreeArchive, Error> {
-    let text = |key: &str| host.text_setting(key).filter(|text| !text.trim().is_empty());
+    let text = |key: &str| {
+        let text = host.text_setting(key)?.trim().to_owned();
+        (!text.is_empty()).then_some(text)
+    };
     let base_url = text("base_url")
         .ok_or_else(|| Error::invalid_part("base_url", "the setting base_url is missing"))?;
     let kind = match text("kind").as_deref() {

@@ -13,7 +13,7 @@ fn host(rules: &str, collections: &str) -> RecordedHost {
 
 #[test]
 fn without_rules_every_file_is_an_asset() {
-    let settings = Settings::of(&RecordedHost::new().with_text("title", "Maps")).unwrap();
+    let settings = Settings::of(&RecordedHost::new().with_text("title", " Maps \r\n")).unwrap();
     assert_eq!(settings.rules.rules.len(), 1);
     assert_eq!(settings.rules.collections[0].id, "Maps");
 }
