@@ -388,6 +388,14 @@ impl Broker {
             expected: "a body as it is, or packed once by gzip or deflate".to_owned(),
             received: shortened(&received),
         })?;
+        if self.downloads.is_some() && status == 206 && coding != Coding::Identity {
+            // A part of something packed is no part of the file.
+            return Err(Error::Malformed {
+                asked: hop.url.to_string(),
+                expected: "a part of the file as it is".to_owned(),
+                received: format!("a part of it packed by {coding:?}"),
+            });
+        }
         let unpacked = if coding == Coding::Identity { Unpacked::No } else { Unpacked::Yes };
         let shown = visible(&headers, unpacked, &self.credentials);
         let keep = match found {

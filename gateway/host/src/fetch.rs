@@ -120,7 +120,16 @@ impl Downloads {
         let idle = surroundings.egress.idle_timeout();
         let (engine, pre) = (plugin.engine(), plugin.pre());
         let mut instance = Instance::start(surroundings, engine, pre, "open", idle).await?;
-        let opened = abi::open(&mut instance, locator, first, idle).await?;
+        let opened = abi::open(&mut instance, locator, first, idle).await;
+        let opened = opened.map_err(|error| match error {
+            // The asset is there; this copy of it is not.
+            Error::AssetNotFound(gone) => Error::Upstream {
+                archive: gone.archive,
+                reason: format!("there is no `{}`", gone.native),
+                retry_after: None,
+            },
+            other => other,
+        })?;
         let pull = Pull::new(instance, opened.reader, idle, Arc::default());
         let content = Content {
             reader: Box::new(PulledBytes::new(pull, None)),

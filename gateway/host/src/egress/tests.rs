@@ -17,6 +17,7 @@ use crate::grants::{Granted, Grants, Requests};
 mod addresses;
 mod bodies;
 mod caching;
+mod downloads;
 mod http2;
 mod politeness;
 mod redirects;
