@@ -9,6 +9,8 @@ use std::io::{self, BufRead, Read};
 use crate::limits::{Ceiling, Crossed, Limits};
 
 const CHUNK_BYTES: usize = 64 << 10;
+/// The buffer of a short document; it grows once it was full.
+const FIRST_BYTES: usize = 8 << 10;
 
 /// A buffered stream with an unbounded look ahead (bounded by its users).
 pub(crate) struct Input<R> {
@@ -29,7 +31,7 @@ impl<R: Read> Input<R> {
     pub(crate) fn new(inner: R, limits: &Limits) -> Self {
         Self {
             inner,
-            buffer: vec![0; CHUNK_BYTES],
+            buffer: vec![0; FIRST_BYTES],
             start: 0,
             end: 0,
             consumed: 0,
@@ -68,7 +70,8 @@ impl<R: Read> Input<R> {
             return Ok(false);
         }
         if self.start > 0
-            && (self.start == self.end || self.end + CHUNK_BYTES / 2 > self.buffer.len())
+            && (self.start == self.end
+                || self.end + self.buffer.len().min(CHUNK_BYTES) / 2 > self.buffer.len())
         {
             self.buffer.copy_within(self.start..self.end, 0);
             self.end -= self.start;
@@ -85,6 +88,9 @@ impl<R: Read> Input<R> {
         } else {
             let read = retry(|| self.inner.read(&mut self.buffer[self.end..]))?;
             self.end += read;
+            if self.end == self.buffer.len() && self.end < CHUNK_BYTES {
+                self.buffer.resize(self.end * 2, 0);
+            }
             read
         };
         self.eof = read == 0;

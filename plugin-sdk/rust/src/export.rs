@@ -25,6 +25,10 @@ macro_rules! export {
         $crate::bindings::export_component!(ArchwayComponent with_types_in $crate::bindings);
 
         #[cfg(target_arch = "wasm32")]
+        #[global_allocator]
+        static ARCHWAY_ALLOCATOR: $crate::allocator::Allocator = $crate::allocator::Allocator::new();
+
+        #[cfg(target_arch = "wasm32")]
         #[unsafe(link_section = "archway:plugin")]
         static ARCHWAY_MANIFEST: [u8; include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/plugin.toml")).len()] =
             *include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/plugin.toml"));

@@ -88,7 +88,11 @@ impl Host for Gateway {
     }
 
     fn setting(&self, key: &str) -> Option<Value> {
-        settings::get(key)
+        thread_local! {
+            // They stay the same as long as a component runs.
+            static ALL: Vec<(String, Value)> = settings::all();
+        }
+        ALL.with(|all| all.iter().find(|(known, _)| known == key).map(|(_, value)| value.clone()))
     }
 
     fn credential_slots(&self) -> Vec<Slot> {

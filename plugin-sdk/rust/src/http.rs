@@ -188,7 +188,7 @@ impl Response {
             status: inner.status(),
             final_url: inner.final_url(),
             headers,
-            body: Box::new(WitBody(inner)),
+            body: Box::new(WitBody { response: inner, ahead: io::Cursor::default() }),
         }
     }
 }
@@ -199,17 +199,24 @@ impl io::Read for Response {
     }
 }
 
-struct WitBody(wit::Response);
+/// Reads at least so much at once: each read crosses to the host.
+const READ_AHEAD_BYTES: usize = 16 * 1024;
+
+struct WitBody {
+    response: wit::Response,
+    /// What came and was not wanted yet.
+    ahead: io::Cursor<Vec<u8>>,
+}
 
 impl io::Read for WitBody {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let wanted = u32::try_from(buffer.len()).unwrap_or(u32::MAX);
-        let bytes = self.0.read(wanted).map_err(io::Error::from)?;
-        let given = buffer
-            .get_mut(..bytes.len())
-            .ok_or_else(|| io::Error::other("the host gave more than was asked"))?;
-        given.copy_from_slice(&bytes);
-        Ok(bytes.len())
+        let read = self.ahead.read(buffer)?;
+        if read > 0 || buffer.is_empty() {
+            return Ok(read);
+        }
+        let wanted = u32::try_from(buffer.len().max(READ_AHEAD_BYTES)).unwrap_or(u32::MAX);
+        self.ahead = io::Cursor::new(self.response.read(wanted).map_err(io::Error::from)?);
+        self.ahead.read(buffer)
     }
 }
 

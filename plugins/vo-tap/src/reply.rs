@@ -34,7 +34,7 @@ pub(crate) fn limits() -> Limits {
 pub(crate) fn table(response: Response, asked: &str, slot: Option<&str>) -> Result<Table, Error> {
     let media_type = response.media_type();
     let mut body = body(response, asked, slot)?;
-    let mut head = Vec::new();
+    let mut head = Vec::with_capacity(HEAD_BYTES as usize);
     (&mut body)
         .take(HEAD_BYTES)
         .read_to_end(&mut head)
