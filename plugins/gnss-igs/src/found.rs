@@ -22,6 +22,7 @@ use crate::stations::Stations;
 
 /// Behind an asset.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Place {
     /// The batch; of a tree there is none.
     #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]

@@ -26,6 +26,7 @@ const MOST_WORK: u32 = 100;
 
 /// Where a harvest stands.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Token {
     /// Behind the last file.
     #[serde(rename = "p", default)]

@@ -320,9 +320,12 @@ fn a_harvest_of_a_tree_goes_on_behind_any_batch() {
 #[test]
 fn tokens_of_others_are_refused() {
     let host = with_days(&DAYS);
-    let query = SearchQuery { after: Some(b"{".to_vec()), ..SearchQuery::everything() };
-    assert!(matches!(GnssIgs.search(&host, query), Err(Error::InvalidQuery(_))));
-    assert!(matches!(GnssIgs.harvest(&host, Some(b"x".to_vec())), Err(Error::InvalidQuery(_))));
+    for forged in [&b""[..], b"{", b"\xff\0forged", b"{\"at\": 1}", &[b'{'; 20_000]] {
+        let query = SearchQuery { after: Some(forged.to_vec()), ..SearchQuery::everything() };
+        assert!(matches!(GnssIgs.search(&host, query), Err(Error::InvalidQuery(_))), "{forged:?}");
+        let harvest = GnssIgs.harvest(&host, Some(forged.to_vec()));
+        assert!(matches!(harvest, Err(Error::InvalidQuery(_))), "{forged:?}");
+    }
 }
 
 #[test]

@@ -25,12 +25,10 @@ pub(super) fn distributions(known: &Known<'_>, servers: &Servers) -> Vec<Distrib
             encodings.push("crinex".to_owned());
         }
         let url = servers.location(copy.server, &copy.path);
-        let plain = url.filter(|url| !url.starts_with("ftpes:"));
         Distribution {
             distribution_id: id(copy),
             role: "#this".to_owned(),
-            // FTP with explicit TLS has no scheme of its own: `access` has the way.
-            location: plain.map_or(Location::OnRequest, Location::Url),
+            location: url.map_or(Location::OnRequest, Location::Url),
             media_type: Some(media_type.to_owned()),
             format: Some(known.format.to_owned()),
             encodings,

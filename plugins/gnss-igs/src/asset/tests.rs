@@ -136,8 +136,11 @@ fn a_station_log_is_a_facility() {
 }
 
 #[test]
-fn explicit_tls_has_no_url_but_a_way() {
+fn explicit_tls_has_a_scheme_of_its_own() {
     let known = asset(&[(1, "x/igs15904.sp3.Z")], None).unwrap();
-    assert!(matches!(known.distributions[0].location, archway_plugin::types::Location::OnRequest));
+    let archway_plugin::types::Location::Url(url) = &known.distributions[0].location else {
+        panic!("no URL")
+    };
+    assert_eq!(url, "ftpes://mirror.example/pub/x/igs15904.sp3.Z");
     assert_eq!(known.distributions[0].provider.as_deref(), Some("Mirror"));
 }
