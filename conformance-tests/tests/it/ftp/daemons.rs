@@ -144,7 +144,9 @@ fn pure_ftpd(kind: Kind, folder: &Path, root: &Path, port: u16) -> Command {
     let (users, database) = (folder.join("users"), folder.join("users.pdb"));
     if !database.exists() {
         let mut adding = Command::new(program("pure-pw"))
-            .args(["useradd", "jdoe", "-u", "nobody", "-g", "nogroup", "-m", "-d"])
+            // The password is hashed as for a thousand logins at once, else each takes a second.
+            .args(["useradd", "jdoe", "-C", "1000", "-M", "10000"])
+            .args(["-u", "nobody", "-g", "nogroup", "-m", "-d"])
             .arg(root)
             .arg("-f")
             .arg(&users)
