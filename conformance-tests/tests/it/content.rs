@@ -144,7 +144,9 @@ async fn a_file_comes_whole_in_parts_and_verified() {
     assert_eq!((head.status, head.header("etag"), head.body.len()), (200, tag.as_str(), 0));
     assert_eq!(head.header("content-length"), "1000000");
 
-    let cases: [(&str, &[(&str, &str)], u16, &str, std::ops::Range<u64>); 6] = [
+    /// Name, headers, and the status, range and bytes of the answer.
+    type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], u16, &'a str, std::ops::Range<u64>);
+    let cases: [Case<'_>; 6] = [
         ("a part", &[("range", "bytes=10-19")], 206, "bytes 10-19/1000000", 10..20),
         (
             "to the end",

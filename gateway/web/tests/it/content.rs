@@ -103,7 +103,9 @@ async fn a_head_is_that_of_the_file_without_it() {
 
 #[tokio::test]
 async fn a_range_is_a_part_or_an_error_that_says_how_long_the_file_is() {
-    let cases: [(&str, &[(&str, &str)], u16, &str, &str); 9] = [
+    /// Name, headers, and the status, range and body of the answer.
+    type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], u16, &'a str, &'a str);
+    let cases: [Case<'_>; 9] = [
         ("the first", &[("range", "bytes=0-3")], 206, "bytes 0-3/10", "abcd"),
         ("to the end", &[("range", "bytes=8-")], 206, "bytes 8-9/10", "ij"),
         ("the last", &[("range", "bytes=-3")], 206, "bytes 7-9/10", "hij"),
