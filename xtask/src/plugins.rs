@@ -19,6 +19,12 @@ pub(crate) struct Plugins {
 }
 
 impl Plugins {
+    /// Those that a gateway runs, without the guests of the tests.
+    pub(crate) fn of_a_gateway() -> anyhow::Result<Self> {
+        let plugins = guests()?.into_iter().filter(|guest| guest.folder.is_empty());
+        Ok(Self { ids: plugins.map(|guest| guest.id).collect() })
+    }
+
     /// Builds them and returns the folder that they lie in.
     pub(crate) fn run(&self) -> anyhow::Result<PathBuf> {
         let mut guests = guests()?;

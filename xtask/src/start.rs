@@ -48,7 +48,7 @@ impl Start {
                 "end what listens there, or give another: cargo xtask start -- --listen 127.0.0.1:0",
             )?;
         }
-        let components = Plugins::default().run()?;
+        let components = Plugins::of_a_gateway()?.run()?;
         let mut build = cargo();
         build.args(["build", "--package", "archway", "--package", "archway-conformance", "--bins"]);
         run("building the gateway and the sample site", &mut build)?;
