@@ -21,11 +21,12 @@ const MOST_LOOKED_AT: u32 = 5000;
 
 /// Where a harvest stands.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Token {
-    #[serde(rename = "p", default)]
+    #[serde(rename = "p")]
     position: Position,
     /// When this pass began.
-    #[serde(rename = "b", default)]
+    #[serde(rename = "b")]
     began_us: i64,
     /// What changed before is left out.
     #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]

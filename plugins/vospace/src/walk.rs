@@ -20,17 +20,18 @@ use crate::service::Service;
 
 /// Where a walk stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Position {
     /// From the root down: a container, and the child of it that was read last.
-    #[serde(rename = "l", default)]
+    #[serde(rename = "l")]
     levels: Vec<(String, Option<String>)>,
     /// Containers that links have led to.
     #[serde(rename = "t", default, skip_serializing_if = "BTreeSet::is_empty")]
     targets: BTreeSet<String>,
     /// Nodes so far.
-    #[serde(rename = "n", default)]
+    #[serde(rename = "n")]
     nodes: u64,
-    #[serde(rename = "s", default)]
+    #[serde(rename = "s")]
     started: bool,
 }
 
