@@ -49,18 +49,33 @@ struct Site {
 impl Site {
     /// Over the observations of the sample site.
     async fn start() -> Self {
+        let text = |site: &str| archive("samples-sky", "Sample observations", site);
+        Self::over("vo-tap", "samples-sky", text).await
+    }
+
+    /// Over files of the sample site that have checksums.
+    async fn of_files() -> Self {
+        let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../config/archives");
+        let file = committed.join("samples-high-energy.toml");
+        let committed = std::fs::read_to_string(file).unwrap();
+        let text = |site: &str| committed.replace("127.0.0.1:8471", site);
+        Self::over("http-tree", "samples-high-energy", text).await
+    }
+
+    /// Over one archive, whose file holds what `text` makes of the site's address.
+    async fn over(plugin: &str, id: &str, text: impl Fn(&str) -> String) -> Self {
         let samples = samples::serve(TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap();
         let folder = tempfile::tempdir().unwrap();
         for made in ["archives", "plugins"] {
             std::fs::create_dir(folder.path().join(made)).unwrap();
         }
         share_compiled(&folder.path().join("data"));
-        std::fs::copy(components::path("vo-tap"), folder.path().join("plugins/vo-tap.wasm"))
-            .unwrap();
+        let component = folder.path().join(format!("plugins/{plugin}.wasm"));
+        std::fs::copy(components::path(plugin), component).unwrap();
         let file = folder.path().join("archway.toml");
         std::fs::write(&file, sections(folder.path())).unwrap();
-        let archive = archive("samples-sky", "Sample observations", &samples.address.to_string());
-        std::fs::write(folder.path().join("archives/samples-sky.toml"), archive).unwrap();
+        let archive = folder.path().join(format!("archives/{id}.toml"));
+        std::fs::write(archive, text(&samples.address.to_string())).unwrap();
         let config = Config::load(Some(&file), &Environment::default()).unwrap();
         let gateway = archway::start(config).await.unwrap();
         Self { gateway, folder, samples }

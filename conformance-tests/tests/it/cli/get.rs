@@ -81,7 +81,7 @@ async fn until_bytes(mut command: Command, part: &Path, bytes: u64) -> Child {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn real_files_come_through_a_real_gateway_and_are_left_alone_afterwards() {
-    let site = Site::start().await;
+    let site = Site::of_files().await;
     let found = run(site.archway(&["search", "--limit", "200", "--format", "json", "-q"])).await;
     let page: Value = serde_json::from_slice(&found.stdout).unwrap();
     let small = |asset: &&Value| {
@@ -106,6 +106,7 @@ async fn real_files_come_through_a_real_gateway_and_are_left_alone_afterwards() 
         let told = text(&output.stderr);
         assert!(output.status.success(), "{round}: {told}");
         assert!(told.contains(&format!("3 {round}")), "{round}: {told}");
+        assert_eq!(told.matches(", verified").count(), 3, "{round}: {told}");
         assert_eq!(text(&output.stdout).lines().count(), 3, "{round}");
         for path in text(&output.stdout).lines() {
             let bytes = std::fs::metadata(path).unwrap().len();
@@ -264,6 +265,20 @@ async fn files_of_one_name_stay_apart_and_none_leaves_the_folder() {
 fn files_below(folder: &Path) -> usize {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries.map(|path| if path.is_dir() { files_below(&path) } else { 1 }).sum()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_asset_that_is_named_twice_comes_once() {
+    let fake = FakeTap::start().await;
+    fake.on(
+        &path_of("x/1"),
+        [whole().with_header("repr-digest", "md5=:eB5eJF1ptWaXm4bijSPyxw==:")],
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(get(&fake, &folder, &["x/1", "x/1", "x/1"])).await;
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("1 downloaded (10 B), 2 there already, 0 failed"));
+    holds(&folder, &[("a.fits", BYTES)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

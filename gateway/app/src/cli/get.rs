@@ -26,7 +26,7 @@ use super::terminal::{shown, size};
 use folder::Folder;
 use part::Key;
 use progress::Progress;
-use transfer::{Fetched, Transfers};
+use transfer::{Fetched, Running, Transfers};
 
 /// Exit code of what was interrupted, as shells count it.
 const INTERRUPTED: u8 = 130;
@@ -81,6 +81,7 @@ impl Get {
             client: gateway::client()?,
             gateway: self.gateway,
             folder: Arc::new(folder),
+            running: Running::default(),
         };
         let (distribution, decode) = (self.distribution, self.decode);
         let key = |asset| Key { asset, distribution: distribution.clone(), decode: decode.clone() };

@@ -6,8 +6,9 @@
 //! brings something; the bytes of two versions never meet in one file, because a part is
 //! continued only under the validator that it began with (RFC 9110, 13.1.5).
 
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -36,7 +37,12 @@ pub(super) struct Transfers {
     pub(super) client: reqwest::Client,
     pub(super) gateway: GatewayArgs,
     pub(super) folder: Arc<Folder>,
+    /// What is being downloaded: the same again waits, and then finds it there.
+    pub(super) running: Running,
 }
+
+/// A lock for each key that is being downloaded.
+pub(super) type Running = Mutex<HashMap<Key, Arc<tokio::sync::Mutex<()>>>>;
 
 /// How a transfer ended well.
 pub(super) struct Fetched {
@@ -60,6 +66,21 @@ enum Attempt {
 impl Transfers {
     /// Downloads one asset.
     pub(super) async fn fetch(&self, key: &Key, bar: &Bar) -> anyhow::Result<Fetched> {
+        let running = || self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = Arc::clone(running().entry(key.clone()).or_default());
+        let fetched = {
+            let _alone = own.lock().await;
+            self.fetch_alone(key, bar).await
+        };
+        let mut running = running();
+        // The map's and this one: nobody waits.
+        if Arc::strong_count(&own) == 2 {
+            running.remove(key);
+        }
+        fetched
+    }
+
+    async fn fetch_alone(&self, key: &Key, bar: &Bar) -> anyhow::Result<Fetched> {
         let (folder, own) = (Arc::clone(&self.folder), key.clone());
         let mut pending = blocking(move || folder.left(&own)).await?;
         for _ in 0..MAX_ATTEMPTS {
@@ -88,24 +109,16 @@ impl Transfers {
             let range = format!("bytes={}-", pending.part.bytes);
             request = request.header(header::RANGE, range).header(header::IF_RANGE, validator);
         }
-        let response = match (request.send().await, pending) {
-            (Ok(response), pending) => (response, pending),
-            // The gateway went away in the middle of a transfer and may come back.
-            (Err(error), Some(pending)) if pending.part.bytes > 0 => {
-                let error = anyhow::Error::new(error).context(self.gateway.unreachable());
-                return Ok(Attempt::Broken(Box::new(pending), error));
-            }
-            (Err(error), _) => {
-                return Err(anyhow::Error::new(error).context(self.gateway.unreachable()));
-            }
-        };
-        let (response, pending) = response;
+        let response = request.send().await.with_context(|| self.gateway.unreachable())?;
         match (response.status(), pending) {
             (StatusCode::OK, pending) => self.whole(key, response, pending, bar).await,
             (StatusCode::PARTIAL_CONTENT, Some(pending)) => {
                 let answer = Answer::new(response.headers(), &key.asset);
-                let total = pending.part.record.total_bytes;
-                if answer.first != pending.part.bytes || differ(answer.total_bytes, total) {
+                let begun = &pending.part.record;
+                if answer.first != pending.part.bytes
+                    || differ(answer.total_bytes.as_ref(), begun.total_bytes.as_ref())
+                    || differ(answer.validator.as_ref(), begun.validator.as_ref())
+                {
                     blocking(move || pending.part.discard()).await?;
                     return Ok(Attempt::Stale);
                 }
@@ -185,8 +198,10 @@ impl Transfers {
                     file.write_all(&piece).await.with_context(cannot_write)?;
                     part.bytes += piece.len() as u64;
                     bar.at(part.bytes);
-                    if part.record.total_bytes.is_some_and(|total| part.bytes > total) {
-                        bail!("more bytes came than the {} announced", part.bytes);
+                    if let Some(total) = part.record.total_bytes
+                        && part.bytes > total
+                    {
+                        bail!("more bytes came than the {total} that were announced");
                     }
                 }
                 Ok(Some(Err(error))) => break Some(anyhow::Error::new(error)),
@@ -242,7 +257,7 @@ impl Transfers {
 }
 
 /// Whether both are known and not the same.
-fn differ(one: Option<u64>, other: Option<u64>) -> bool {
+fn differ<T: PartialEq>(one: Option<&T>, other: Option<&T>) -> bool {
     matches!((one, other), (Some(one), Some(other)) if one != other)
 }
 
