@@ -1,7 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-#[cfg(any(test, target_arch = "wasm32"))]
-pub mod allocator;
 pub mod archive;
 pub mod bindings;
 mod blank;
