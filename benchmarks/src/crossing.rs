@@ -93,7 +93,7 @@ async fn measure_calls(archive: &PluginArchive) -> anyhow::Result<()> {
         bare_fresh = bare_fresh.min(cpu::of_thread(work).await? / FRESH_CALLS);
         let work = async {
             for _ in 0..CALLS {
-                reader.read(1).await?;
+                reader.reader.read(1).await?;
             }
             Ok(())
         };

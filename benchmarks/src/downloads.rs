@@ -174,6 +174,6 @@ fn mib(bytes: u64) -> f64 {
 
 /// Servers give up their rights, and must still read.
 fn open_up(folder: &Path) -> anyhow::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::fs::PermissionsExt;
     Ok(std::fs::set_permissions(folder, PermissionsExt::from_mode(0o755))?)
 }
