@@ -17,6 +17,7 @@ use crate::source::Assets;
 
 /// Where a harvest stands.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Token {
     /// Behind the last row.
     #[serde(rename = "p", default)]

@@ -29,6 +29,7 @@ pub(crate) enum Ordering {
 
 /// Behind which row to go on.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Position {
     /// Whether the rows without a value of the order's column are reached.
     #[serde(rename = "n", default, skip_serializing_if = "std::ops::Not::not")]

@@ -34,7 +34,12 @@ pub(crate) fn search(
     not_applied.extend(query.modified_since.map(|_| Constraint::ModifiedSince));
     let words: Vec<String> =
         query.text.iter().flat_map(|text| text.split_whitespace()).map(str::to_lowercase).collect();
+    let tables = all(host, settings)?;
     let after = query.after.as_ref().map(|token| String::from_utf8_lossy(token).into_owned());
+    if after.as_ref().is_some_and(|after| tables.iter().all(|table| table.name != *after)) {
+        let words = "the continuation is not one that this plugin gave";
+        return Err(Error::invalid_part("after", words));
+    }
     let fits = |table: &TableDescription| {
         let text = [Some(&table.name), table.title.as_ref(), table.description.as_ref()]
             .into_iter()
@@ -48,7 +53,7 @@ pub(crate) fn search(
                 || query.collections.contains(&collection(table, settings)))
             && after.as_ref().is_none_or(|after| table.name > *after)
     };
-    let mut found: Vec<TableDescription> = all(host, settings)?.into_iter().filter(fits).collect();
+    let mut found: Vec<TableDescription> = tables.into_iter().filter(fits).collect();
     let total = if query.after.is_none() && not_applied.is_empty() {
         Some(found.len() as u64)
     } else {
