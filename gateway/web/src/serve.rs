@@ -24,8 +24,8 @@ const MAX_CONNECTIONS: usize = 4096;
 /// How long the headers of a request may take to come.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
 /// Most bytes of the head of a request, and most bytes that wait for a slow client; hyper holds
-/// ten times as much without being told.
-const BUFFER_BYTES: usize = 32 * 1024;
+/// some twenty times as much without being told.
+const BUFFER_BYTES: usize = 16 * 1024;
 /// How long accepting rests when the machine has no more sockets to give.
 const ACCEPT_REST: Duration = Duration::from_millis(200);
 

@@ -163,7 +163,8 @@ mod tests {
     #[test]
     fn parameters_are_those_that_the_service_takes() {
         let pos = ("pos", "CIRCLE 1 2 3");
-        let cases: [(&str, &[(&str, &str)], &str); 11] = [
+        type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
+        let cases: [Case<'_>; 11] = [
             ("the least", &[pos], "ID=ivo://example/1&POS=CIRCLE 1 2 3"),
             (
                 "more, in the service's order",
