@@ -19,8 +19,8 @@ use std::time::Duration;
 use archway_core::Error;
 use archway_core::access::Way;
 use archway_core::archive::{
-    Archive, ArchiveInfo, ByteReader, ChangeCursor, Content, Description, Fetch, Fetched, Health, LookUp,
-    Operation, SearchAnswer,
+    Archive, ArchiveInfo, ByteReader, ChangeCursor, Content, Description, Fetch, Fetched, Health,
+    LookUp, Operation, SearchAnswer,
 };
 use archway_core::asset::Asset;
 use archway_core::search::Search;

@@ -44,6 +44,11 @@ impl Batches {
         Self { tree_is_due: plan.is_none(), plan, listed: 0, left_out: None }
     }
 
+    /// The tree was given already, so that there is nothing behind it.
+    pub(crate) fn pass_over_tree(&mut self) {
+        self.tree_is_due = false;
+    }
+
     /// The next batch; `None` is the end, or that no more may be listed (see `left_out`).
     ///
     /// # Errors

@@ -97,6 +97,13 @@ impl Found {
         })
     }
 
+    /// Gives nothing again of a tree that ended where reading begins.
+    pub(crate) fn only_what_is_behind(&mut self) {
+        if self.behind.done && self.behind.slot.is_none() {
+            self.batches.pass_over_tree();
+        }
+    }
+
     /// Behind what was given last.
     pub(crate) fn place(&self) -> Place {
         self.place.clone()

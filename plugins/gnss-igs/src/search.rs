@@ -40,6 +40,7 @@ pub(crate) fn search(host: &dyn Host, query: &SearchQuery) -> Result<SearchAnswe
         Plan::new(&settings, from_us, to_us, Direction::LatestFirst)
     });
     let mut found = Found::new(host, settings, plan, behind)?;
+    found.only_what_is_behind();
     let matcher = Matcher::new(query);
     // An archive that is down is an answer to the question, not to its first page.
     let first = next(host, &mut found, &matcher)?;

@@ -83,12 +83,7 @@ impl ArchivePlugin for Hostile {
         }])
     }
 
-    fn open(
-        &self,
-        _host: &dyn Host,
-        locator: &str,
-        _offset: u64,
-    ) -> Result<Content, Error> {
+    fn open(&self, _host: &dyn Host, locator: &str, _offset: u64) -> Result<Content, Error> {
         Ok(Content {
             reader: Box::new(Bytes(locator.to_owned())),
             total_bytes: None,

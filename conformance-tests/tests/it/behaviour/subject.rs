@@ -38,8 +38,7 @@ impl Stage {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let listen = || TcpListener::bind("127.0.0.1:0");
         let data = samples::committed_data();
-        let files =
-            ftp::serve(listen().await.unwrap(), listen().await.unwrap(), &data).unwrap();
+        let files = ftp::serve(listen().await.unwrap(), listen().await.unwrap(), &data).unwrap();
         let site = samples::serve(listen().await.unwrap()).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let archives = folder.path().join("archives");
@@ -47,9 +46,10 @@ impl Stage {
         std::fs::write(archives.join("samples-ca.pem"), &files.authority).unwrap();
         let at = [site.address, files.ftp, files.ftps];
         for (name, text) in sample_archives() {
-            let moved = ADDRESSES.iter().zip(at).fold(text, |text, (written, address)| {
-                text.replace(written, &address.to_string())
-            });
+            let moved = ADDRESSES
+                .iter()
+                .zip(at)
+                .fold(text, |text, (written, address)| text.replace(written, &address.to_string()));
             std::fs::write(archives.join(name), moved).unwrap();
         }
         let file = folder.path().join("archway.toml");

@@ -33,7 +33,7 @@ pub(super) struct Search {
     /// Only this collection; repeatable
     #[arg(long, value_name = "NAME")]
     collection: Vec<String>,
-    /// Region that coverage must overlap: 'CIRCLE ra dec radius', 'RANGE ...' or 'POLYGON ...', ICRS degrees
+    /// Region that coverage must overlap: 'CIRCLE ra dec radius', 'RANGE ...' or 'POLYGON ...', ICRS degrees; 'EARTH CIRCLE longitude latitude radius' on Earth
     #[arg(long, value_name = "REGION")]
     pos: Option<String>,
     /// Time that coverage must overlap: 'START/END', ISO 8601 UTC or MJD, either end may be empty

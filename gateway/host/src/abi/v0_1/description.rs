@@ -4,7 +4,9 @@ use archway_core::archive::{Collection, Description, Operation, QueryLanguage};
 
 use super::archway::archive::types as wit;
 use super::asset::{agent, extra, licence, term};
-use super::checked::{Checked, LINE, Lie, NAME, PROSE, each, interval, name, some, some_instant, some_url, text};
+use super::checked::{
+    Checked, LINE, Lie, NAME, PROSE, each, interval, name, some, some_instant, some_url, text,
+};
 use super::{coverage, question};
 
 pub(super) fn description(description: wit::Description) -> Checked<Description> {

@@ -55,12 +55,8 @@ macro_rules! call {
         let answer = $instance.conclude(&call, outcome);
         let waited = call.elapsed();
         let surroundings = std::sync::Arc::clone($instance.surroundings());
-        let doing = Doing {
-            surroundings: &surroundings,
-            operation: $operation,
-            waited,
-            asset: $asset,
-        };
+        let doing =
+            Doing { surroundings: &surroundings, operation: $operation, waited, asset: $asset };
         let result = answer.and_then(|answer| answer.map_err(|error| said(doing, error))).and_then(
             |answer| {
                 let convert = $convert;
