@@ -131,11 +131,13 @@ fn assert_is_complete(asset: &Value) {
     }
 }
 
+/// A name, the question, the archive that must have it, and how many of its records.
+type Case = (&'static str, &'static [(&'static str, &'static str)], &'static str, usize);
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_users_look_for_is_found_with_all_that_they_want_to_know() {
     let site = Site::start().await;
-    // A name, the question, the archive that must have it, and how many of its records.
-    let cases: [(&str, &[(&str, &str)], &str, usize); 7] = [
+    let cases: [Case; 7] = [
         ("Swarm", &[("q", "SWARM")], "samples-swarm", 1),
         ("ESOC", &[("q", "ESOC"), ("facet.organization", "ESOC")], "samples-gnss", 2),
         ("a station by its name", &[("q", "0759")], "samples-gnss", 2),

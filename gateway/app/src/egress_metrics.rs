@@ -14,13 +14,16 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
+/// An archive by its id.
+type Named = (String, Arc<PluginArchive>);
+
 /// The open archives. A clone is the same list.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct EgressMetrics(Arc<RwLock<Vec<(String, Arc<PluginArchive>)>>>);
+pub(crate) struct EgressMetrics(Arc<RwLock<Vec<Named>>>);
 
 impl EgressMetrics {
     /// From now on these are read.
-    pub(crate) fn replace(&self, archives: Vec<(String, Arc<PluginArchive>)>) {
+    pub(crate) fn replace(&self, archives: Vec<Named>) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = archives;
     }
 }

@@ -1,4 +1,4 @@
-//! The plugin on files that others wrote, natively.
+//! The plugin natively; what its decoders make of files that others wrote is tested in `plugin-sdk/codecs`.
 
 use std::io::{self, Cursor, Read};
 

@@ -22,7 +22,7 @@ async fn a_path_on_an_ftp_server_is_read_whoever_names_it() {
         "wrong": [{ "url": url("a b.dat"), "sha256": "0".repeat(64) }],
         "gone": [{ "url": url("gone.dat") }],
     });
-    let files = Files::over(records, &[], &[server.clone()]).await;
+    let files = Files::over(records, &[], std::slice::from_ref(&server)).await;
     let got = files.get("a", "", &[]).await;
     assert_eq!((got.status, got.whole), (200, true), "{}", got.detail());
     assert!(got.body == all);

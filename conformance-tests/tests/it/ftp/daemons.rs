@@ -50,6 +50,7 @@ impl Drop for Daemon {
 }
 
 /// Whether tests with the daemons are left out, which is said.
+#[allow(clippy::print_stderr, reason = "a skipped test must be seen")]
 pub(crate) fn left_out() -> bool {
     let skipped = std::env::var("ARCHWAY_TEST_FTP").is_ok_and(|word| word == "skip");
     if skipped {

@@ -29,6 +29,7 @@ impl Drop for Session {
 
 impl Session {
     /// `None`, said on stderr, if the client is to be left out.
+    #[allow(clippy::print_stderr, reason = "a skipped test must be seen")]
     async fn start() -> Option<Self> {
         if std::env::var("ARCHWAY_TEST_VOS").is_ok_and(|word| word == "skip") {
             eprintln!("SKIPPED: tests with the vos client (ARCHWAY_TEST_VOS=skip)");

@@ -45,7 +45,7 @@ pub(super) enum Place {
     /// Nowhere: this file has them.
     There(PathBuf),
     /// Here.
-    New(Pending),
+    New(Box<Pending>),
 }
 
 /// A file that is being downloaded.
@@ -101,7 +101,9 @@ impl Folder {
                 continue;
             }
             match Part::begin(&file, Record::new(key.clone(), answer))? {
-                Ok(part) => return Ok(Place::New(Pending { part, twins, _claim: claim })),
+                Ok(part) => {
+                    return Ok(Place::New(Box::new(Pending { part, twins, _claim: claim })));
+                }
                 Err(Taken::Other) => {}
                 Err(Taken::Busy) => return Err(busy(&file)),
             }

@@ -166,7 +166,7 @@ impl Transfers {
                 })
                 .await?;
                 match place {
-                    Place::New(pending) => pending,
+                    Place::New(pending) => *pending,
                     Place::There(file) => {
                         let bytes = std::fs::metadata(&file)?.len();
                         let verified = answer.digest.is_some();

@@ -20,7 +20,7 @@ fn named(name: &str) -> Answer {
 
 fn place(folder: &Folder, asset: &str, answer: &Answer) -> Pending {
     match folder.place(&key(asset), answer).unwrap() {
-        Place::New(pending) => pending,
+        Place::New(pending) => *pending,
         Place::There(file) => unreachable!("{} is there", file.display()),
     }
 }
