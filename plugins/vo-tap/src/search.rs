@@ -155,11 +155,13 @@ impl AssetCursor for Found {
             });
             match read {
                 Ok(more) => ended = !more,
-                Err(failure) if assets.is_empty() => return Err(failure),
-                Err(failure) => {
+                // What came before a break is good; what came in another order than asked for,
+                // or again, is not.
+                Err(failure @ Error::Unavailable(_)) if !assets.is_empty() => {
                     self.failure = Some(failure);
                     break;
                 }
+                Err(failure) => return Err(failure),
             }
         }
         self.without_id += without_id;

@@ -42,7 +42,7 @@ async fn a_reply_that_is_no_table_is_said_as_what_it_is() {
             "partial",
             "the document ends at byte",
         ),
-        ("reset inside a row", broken, "partial", "broke off"),
+        ("reset inside a row", broken, "error", "broke off"),
         (
             "an external entity",
             Reply::votable(external),

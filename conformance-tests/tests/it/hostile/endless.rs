@@ -30,7 +30,7 @@ async fn an_archive_whose_pages_come_round_again_is_found_out_and_given_up() {
             rows.map(|rows| Reply::votable(obscore("circle", rows, "OVERFLOW"))).collect();
         fake.on_query("FROM ivoa.obscore", pages.into_iter().cycle().take(1000));
         let attacked = Attacked::start(hostile(&fake.url)).await;
-        attacked.blames(case, "partial", "the same rows again").await;
+        attacked.blames(case, "error", "the same rows again").await;
 
         let mut next = None;
         let mut pages = 0;

@@ -66,8 +66,6 @@ pub(super) struct Source {
     pub(super) items: Vec<Item>,
     windows: VecDeque<Read>,
     growing: Option<Read>,
-    /// Where this page began.
-    began: Place,
     /// Where reading goes on.
     tail: Mark,
     /// The window in `tail` that was sorted on an earlier page and must be the same again.
@@ -140,7 +138,6 @@ impl Source {
             items: Vec::new(),
             windows: VecDeque::new(),
             growing: None,
-            began: place.clone(),
             tail: Mark { token: place.token, skip: place.skip },
             again: place.window,
             rank: place.rank,
@@ -214,12 +211,6 @@ impl Source {
     pub(super) fn usable(&self) -> u64 {
         let there = |number: &usize| self.items.get(*number).is_some_and(|i| i.asset.is_some());
         self.rows + self.queue().filter(there).count() as u64
-    }
-
-    /// Whether the next page goes on elsewhere than this one did.
-    pub(super) fn moved(&self) -> bool {
-        let (began, now) = (&self.began, self.place());
-        (&began.token, began.skip, began.window) != (&now.token, now.skip, now.window)
     }
 
     /// The number of the next asset, those that were taken meanwhile passed over.

@@ -214,11 +214,9 @@ fn settle(source: &mut Source) -> Progress {
     match &source.failure {
         None => source.stalled = 0,
         Some(error) if report::is_for_good(error) && !waits => return Progress::GivenUp,
-        // What was read and could not be used, as half a window, is no progress; copies of what
-        // was shown are, if they need not be read again.
-        Some(_) if source.usable() > 0 || (source.repeated > 0 && source.moved()) => {
-            source.stalled = 0;
-        }
+        // What was read and could not be used, as half a window or copies of what was shown, is
+        // no progress.
+        Some(_) if source.usable() > 0 => source.stalled = 0,
         Some(_) => source.stalled = source.stalled.saturating_add(1),
     }
     if source.stalled >= STALLED_PAGES {
