@@ -13,7 +13,7 @@ use archway_trees::{Entry, EntryKind, Tree, TreeArchive};
 pub const ENTRIES: u64 = 100_000;
 
 /// The rules of an archive of daily files, as an operator would write them.
-pub const RULES: &str = r#"{ "path": "{station}{doy}0.{yy}o.gz", "title": "{station} of day {doy}", "product_type": "time-series" }"#;
+pub const RULES: &str = r#"{ "path": "{station:4}{doy}0.{yy}o", "title": "{station} of day {doy}", "product_type": "time-series" }"#;
 
 /// Lists a folder of [`ENTRIES`] files `times` times and makes assets of them; returns how many.
 ///
