@@ -4,39 +4,32 @@
 //! *Calls* `gateway.rs` for what an answer is. *Rules*: what is found is real, so each test
 //! says which record it must be.
 
-use std::path::{Path, PathBuf};
+mod whole_site;
+
+use std::path::Path;
 
 use archway::config::Environment;
 use archway::{Config, Running};
-use archway_conformance::components;
-use archway_conformance::samples::trees::ftp::{self, FtpSite};
-use archway_conformance::samples::{self, SampleSite};
+use archway_conformance::{components, samples};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
-use tokio::net::TcpListener;
 
-/// Where `config/archives/` expects HTTP, FTP and FTPS.
-const WRITTEN: [&str; 3] = ["127.0.0.1:8471", "127.0.0.1:8472", "127.0.0.1:8473"];
+pub(crate) use whole_site::WholeSite;
+
 const PLUGINS: [&str; 6] = ["vo-tap", "http-tree", "ftp", "gnss-igs", "vospace", "decode"];
 
 /// A gateway, the site behind it, and a client.
 struct Site {
     gateway: Running,
     client: reqwest::Client,
-    _samples: SampleSite,
-    _files: FtpSite,
+    _samples: WholeSite,
     _folder: TempDir,
 }
 
 impl Site {
     async fn start() -> Self {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let listen = || TcpListener::bind("127.0.0.1:0");
-        let data = samples::committed_data();
-        let files = ftp::serve(listen().await.unwrap(), listen().await.unwrap(), &data).unwrap();
-        let samples = samples::serve(listen().await.unwrap()).unwrap();
-        let at = [samples.address, files.ftp, files.ftps].map(|address| address.to_string());
+        let samples = WholeSite::start().await;
 
         let folder = tempfile::tempdir().unwrap();
         let below = |name: &str| folder.path().join(name);
@@ -50,14 +43,7 @@ impl Site {
         let compiled = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled");
         std::fs::create_dir_all(&compiled).unwrap();
         std::os::unix::fs::symlink(compiled, below("data").join("compiled")).unwrap();
-        for file in committed_archives() {
-            let mut text = std::fs::read_to_string(&file).unwrap();
-            for (written, address) in WRITTEN.iter().zip(&at) {
-                text = text.replace(written, address);
-            }
-            std::fs::write(below("archives").join(file.file_name().unwrap()), text).unwrap();
-        }
-        std::fs::write(below("archives").join("samples-ca.pem"), &files.authority).unwrap();
+        samples.write_archives(&below("archives"));
         let text = format!(
             "[server]\nlisten = \"127.0.0.1:0\"\ndata = {:?}\n[plugins]\nfolders = [{:?}]\n\
              [egress]\nrequests_per_s = 0.0\n",
@@ -68,7 +54,7 @@ impl Site {
         let config = Config::load(Some(&below("archway.toml")), &Environment::default()).unwrap();
         let gateway = archway::start(config).await.unwrap();
         let client = reqwest::Client::new();
-        Self { gateway, client, _samples: samples, _files: files, _folder: folder }
+        Self { gateway, client, _samples: samples, _folder: folder }
     }
 
     async fn get(&self, path: &str) -> reqwest::Response {
@@ -91,19 +77,6 @@ impl Site {
         }
         page
     }
-}
-
-/// The files of the sample archives, as the repository has them.
-fn committed_archives() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../config/archives");
-    let mut files: Vec<_> =
-        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    let sample = |path: &PathBuf| {
-        let name = path.file_name().unwrap().to_string_lossy();
-        name.starts_with("samples-") && name.ends_with(".toml")
-    };
-    files.retain(sample);
-    files
 }
 
 /// The assets of a page that one archive gave.

@@ -7,19 +7,17 @@ use std::sync::Arc;
 use archway::Config;
 use archway::config::Environment;
 use archway_conformance::components;
-use archway_conformance::samples::trees::ftp::{self, FtpSite};
-use archway_conformance::samples::{self, SampleSite};
 use archway_host::egress::Network;
 use archway_host::{ArchiveConfig, HostConfig, PluginArchive, PluginHost};
 use tempfile::TempDir;
-use tokio::net::TcpListener;
+
+use crate::samples::WholeSite;
 
 /// Every archive of the sample site, and the host that runs their plugins.
 pub(super) struct Stage {
     pub(super) host: PluginHost,
     pub(super) subjects: Vec<Subject>,
-    site: SampleSite,
-    files: FtpSite,
+    site: WholeSite,
     _folder: TempDir,
 }
 
@@ -29,29 +27,14 @@ pub(super) struct Subject {
     pub(super) archive: Arc<PluginArchive>,
 }
 
-/// What the files of the sample archives call the three servers of the site.
-const ADDRESSES: [&str; 3] = ["127.0.0.1:8471", "127.0.0.1:8472", "127.0.0.1:8473"];
-
 impl Stage {
     /// The sample site on ports of its own, and its archives opened as the gateway opens them.
     pub(super) async fn set() -> Self {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let listen = || TcpListener::bind("127.0.0.1:0");
-        let data = samples::committed_data();
-        let files = ftp::serve(listen().await.unwrap(), listen().await.unwrap(), &data).unwrap();
-        let site = samples::serve(listen().await.unwrap()).unwrap();
+        let site = WholeSite::start().await;
         let folder = tempfile::tempdir().unwrap();
         let archives = folder.path().join("archives");
         std::fs::create_dir(&archives).unwrap();
-        std::fs::write(archives.join("samples-ca.pem"), &files.authority).unwrap();
-        let at = [site.address, files.ftp, files.ftps];
-        for (name, text) in sample_archives() {
-            let moved = ADDRESSES
-                .iter()
-                .zip(at)
-                .fold(text, |text, (written, address)| text.replace(written, &address.to_string()));
-            std::fs::write(archives.join(name), moved).unwrap();
-        }
+        site.write_archives(&archives);
         let file = folder.path().join("archway.toml");
         std::fs::write(&file, "").unwrap();
         let config = Config::load(Some(&file), &Environment::default())
@@ -65,12 +48,12 @@ impl Stage {
             config,
         };
         let subjects = config.archives.into_iter().map(|file| open(polite(file.config))).collect();
-        Self { host, subjects, site, files, _folder: folder }
+        Self { host, subjects, site, _folder: folder }
     }
 
     /// Where the servers of the site listen.
     pub(super) fn addresses(&self) -> [SocketAddr; 3] {
-        [self.site.address, self.files.ftp, self.files.ftps]
+        self.site.addresses()
     }
 
     /// The first archive of each plugin.
@@ -86,18 +69,6 @@ impl Stage {
             })
             .collect()
     }
-}
-
-/// Names and texts of the files that `config/archives` has for the sample site.
-fn sample_archives() -> Vec<(String, String)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../config/archives");
-    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let samples = entries.filter_map(|path| {
-        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        let is_sample = name.starts_with("samples-") && name.ends_with(".toml");
-        is_sample.then(|| (name, std::fs::read_to_string(&path).unwrap()))
-    });
-    samples.collect()
 }
 
 /// On loopback nobody has to be considerate.
