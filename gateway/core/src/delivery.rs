@@ -527,6 +527,11 @@ fn elsewhere_may_help(error: &Error) -> bool {
         | Error::PermissionDenied { .. }
         | Error::Range { .. }
         | Error::Incomplete { .. }
+        | Error::NotFound { .. }
+        | Error::Conflict { .. }
+        | Error::QuotaExceeded { .. }
+        | Error::Full { .. }
+        | Error::Backend { .. }
         | Error::Internal(_) => false,
     }
 }

@@ -37,6 +37,44 @@ pub enum Error {
     /// No archive knows this asset, or the caller may not know that it exists.
     #[error("no asset `{0}`")]
     AssetNotFound(AssetId),
+    /// There is no such thing, or the caller may not know that it exists.
+    #[error("no {what} `{asked}`{}", nearest.as_ref().map(|n| format!("; did you mean `{n}`?")).unwrap_or_default())]
+    NotFound {
+        /// What kind of thing: "lab", "volume".
+        what: &'static str,
+        /// The name asked for.
+        asked: String,
+        /// The nearest that exists.
+        nearest: Option<String>,
+    },
+    /// It contradicts what is there: a name that is taken, a step that is not its turn.
+    #[error("{reason}")]
+    Conflict {
+        /// With what, and what to do.
+        reason: String,
+    },
+    /// It would be more than the caller may have.
+    #[error("{reason}")]
+    QuotaExceeded {
+        /// Which limit, what uses it, and what to do.
+        reason: String,
+    },
+    /// There is no room left to keep bytes.
+    #[error("{reason}")]
+    Full {
+        /// Where, and how much is wanted.
+        reason: String,
+    },
+    /// A lab backend failed.
+    #[error("lab backend `{backend}` failed: {reason}")]
+    Backend {
+        /// Which.
+        backend: String,
+        /// In words.
+        reason: String,
+        /// Whether trying again may help.
+        temporary: bool,
+    },
     /// The principal may not do this.
     #[error("not permitted: {reason}")]
     PermissionDenied {
@@ -160,6 +198,26 @@ impl Error {
     /// A wrong parameter.
     pub fn bad_request(parameter: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::BadRequest { parameter: parameter.into(), reason: reason.into() }
+    }
+
+    /// No thing of that name.
+    pub fn not_found(what: &'static str, asked: impl Into<String>) -> Self {
+        Self::NotFound { what, asked: asked.into(), nearest: None }
+    }
+
+    /// The same with the nearest of the names that there are.
+    pub fn not_found_near<'a>(
+        what: &'static str,
+        asked: &str,
+        names: impl Iterator<Item = &'a str>,
+    ) -> Self {
+        let nearest = names
+            .map(|name| (strsim::damerau_levenshtein(name, asked), name))
+            .min_by_key(|(distance, _)| *distance)
+            // Farther than that it is another word, not a slip.
+            .filter(|(distance, name)| *distance <= 1 + name.len() / 3)
+            .map(|(_, name)| name.to_owned());
+        Self::NotFound { what, asked: asked.to_owned(), nearest }
     }
 
     /// A defect of ours, in words for the log.

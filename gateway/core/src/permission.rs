@@ -5,12 +5,22 @@
 
 use crate::Error;
 use crate::asset::{ArchiveId, Asset};
+use crate::owner::Owner;
 
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Principal {
     /// Whoever reaches the gateway over loopback.
     Local,
+}
+
+impl Principal {
+    /// Under which name what they make is kept.
+    pub fn owner(&self) -> Owner {
+        match self {
+            Self::Local => Owner("local".to_owned()),
+        }
+    }
 }
 
 /// What they want to do.
@@ -21,6 +31,10 @@ pub enum Action {
     ReadRecord,
     ReadBytes,
     ListArchives,
+    MakeVolume,
+    UseVolume,
+    LaunchLab,
+    UseLab,
 }
 
 /// To what.
@@ -32,6 +46,8 @@ pub enum Resource<'a> {
     Archive(&'a ArchiveId),
     /// A record.
     Asset(&'a Asset),
+    /// Something that belongs to somebody: a volume, a lab, a selection.
+    OwnedBy(&'a Owner),
 }
 
 /// Decides. Every surface asks this and nothing else, and lists are filtered by it.
@@ -41,6 +57,9 @@ pub enum Resource<'a> {
 /// [`Error::PermissionDenied`] with the rule that said so.
 pub fn decide(principal: &Principal, action: Action, resource: Resource<'_>) -> Result<(), Error> {
     match (principal, action, resource) {
+        (_, _, Resource::OwnedBy(owner)) if *owner != principal.owner() => {
+            Err(Error::PermissionDenied { reason: "it belongs to somebody else".to_owned() })
+        }
         (Principal::Local, _, _) => Ok(()),
     }
 }

@@ -25,9 +25,15 @@ pub enum Fault {
 pub fn status(error: &Error) -> StatusCode {
     match error {
         Error::BadRequest { .. } | Error::BadCursor { .. } => StatusCode::BAD_REQUEST,
-        Error::ArchiveNotFound { .. } | Error::AssetNotFound(_) | Error::NoBytes { .. } => {
-            StatusCode::NOT_FOUND
-        }
+        Error::ArchiveNotFound { .. }
+        | Error::AssetNotFound(_)
+        | Error::NotFound { .. }
+        | Error::NoBytes { .. } => StatusCode::NOT_FOUND,
+        Error::Conflict { .. } => StatusCode::CONFLICT,
+        Error::QuotaExceeded { .. } => StatusCode::FORBIDDEN,
+        Error::Full { .. } => StatusCode::INSUFFICIENT_STORAGE,
+        Error::Backend { temporary: true, .. } => StatusCode::SERVICE_UNAVAILABLE,
+        Error::Backend { temporary: false, .. } => StatusCode::BAD_GATEWAY,
         Error::Range { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
         Error::PermissionDenied { .. } => StatusCode::FORBIDDEN,
         Error::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
@@ -52,6 +58,9 @@ pub fn fault(error: &Error) -> Fault {
         | Error::BadCursor { .. }
         | Error::ArchiveNotFound { .. }
         | Error::AssetNotFound(_)
+        | Error::NotFound { .. }
+        | Error::Conflict { .. }
+        | Error::QuotaExceeded { .. }
         | Error::PermissionDenied { .. }
         | Error::Unsupported { .. }
         | Error::NoBytes { .. }
@@ -66,7 +75,7 @@ pub fn fault(error: &Error) -> Fault {
         | Error::Plugin { .. }
         | Error::Damaged { .. }
         | Error::Incomplete { .. } => Fault::Archive,
-        Error::Internal(_) => Fault::Gateway,
+        Error::Full { .. } | Error::Backend { .. } | Error::Internal(_) => Fault::Gateway,
     }
 }
 
@@ -81,6 +90,11 @@ pub fn public_message(error: &Error) -> String {
         | Error::BadCursor { .. }
         | Error::ArchiveNotFound { .. }
         | Error::AssetNotFound(_)
+        | Error::NotFound { .. }
+        | Error::Conflict { .. }
+        | Error::QuotaExceeded { .. }
+        | Error::Full { .. }
+        | Error::Backend { .. }
         | Error::PermissionDenied { .. }
         | Error::NotGranted { .. }
         | Error::Unsupported { .. }
@@ -106,6 +120,11 @@ pub fn parameter(error: &Error) -> Option<&str> {
         Error::Range { .. } => Some("range"),
         Error::ArchiveNotFound { .. }
         | Error::AssetNotFound(_)
+        | Error::NotFound { .. }
+        | Error::Conflict { .. }
+        | Error::QuotaExceeded { .. }
+        | Error::Full { .. }
+        | Error::Backend { .. }
         | Error::PermissionDenied { .. }
         | Error::NotGranted { .. }
         | Error::Unsupported { .. }
@@ -132,6 +151,11 @@ pub fn retry_after(error: &Error) -> Option<Duration> {
         | Error::BadCursor { .. }
         | Error::ArchiveNotFound { .. }
         | Error::AssetNotFound(_)
+        | Error::NotFound { .. }
+        | Error::Conflict { .. }
+        | Error::QuotaExceeded { .. }
+        | Error::Full { .. }
+        | Error::Backend { .. }
         | Error::PermissionDenied { .. }
         | Error::NotGranted { .. }
         | Error::Unsupported { .. }

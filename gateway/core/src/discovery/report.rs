@@ -70,6 +70,11 @@ pub(super) fn of_error(error: &Error) -> (Status, String) {
         | Error::Range { .. }
         | Error::Damaged { .. }
         | Error::Incomplete { .. }
+        | Error::NotFound { .. }
+        | Error::Conflict { .. }
+        | Error::QuotaExceeded { .. }
+        | Error::Full { .. }
+        | Error::Backend { .. }
         | Error::Internal(_) => Status::Error,
     };
     let words = match error {
@@ -101,6 +106,11 @@ pub(super) fn is_for_good(error: &Error) -> bool {
         | Error::Exhausted { .. }
         | Error::Plugin { .. }
         | Error::Damaged { .. }
+        | Error::NotFound { .. }
+        | Error::Conflict { .. }
+        | Error::QuotaExceeded { .. }
+        | Error::Full { .. }
+        | Error::Backend { .. }
         | Error::Internal(_) => false,
     }
 }

@@ -1,0 +1,63 @@
+//! Where the bytes of volumes lie. Implemented by `gateway/store` over a storage library.
+
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use super::VolumeId;
+use crate::Error;
+use crate::owner::Owner;
+
+/// A file that is arriving. What was written to it is still there after a kill.
+#[async_trait]
+pub trait Part: Send {
+    /// How many bytes have arrived, in this life of the gateway or an earlier one.
+    fn length(&self) -> u64;
+    /// Adds bytes behind those that are there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Full`] when the disk is.
+    async fn write(&mut self, bytes: Bytes) -> Result<(), Error>;
+    /// Forgets what arrived and begins again.
+    async fn restart(&mut self) -> Result<(), Error>;
+    /// The SHA-256 of everything written, hexadecimal, after which the bytes are kept under it
+    /// (once, whoever else keeps the same), and the part is gone.
+    async fn keep(self: Box<Self>) -> Result<String, Error>;
+    /// The digest by another algorithm that the archive gave ("md5", "sha-1", ...), of
+    /// everything written; `None` for one that is not known.
+    async fn digest(&mut self, algorithm: &str) -> Result<Option<String>, Error>;
+}
+
+/// Bytes by their content, and folders made of them.
+#[async_trait]
+pub trait VolumeBytes: Send + Sync {
+    /// The part of that file of that volume, with what arrived of it before.
+    async fn part(&self, volume: &VolumeId, number: u64) -> Result<Box<dyn Part>, Error>;
+    /// Whether bytes of that digest are kept, and how many they are.
+    async fn kept(&self, sha256: &str) -> Result<Option<u64>, Error>;
+    /// Lays files out as the volume's folder; it appears whole or not at all. `files` are paths
+    /// and digests; `texts` are small files beside them (`provenance.json`).
+    async fn lay_out(
+        &self,
+        volume: &VolumeId,
+        files: Vec<(String, String)>,
+        texts: Vec<(String, Bytes)>,
+    ) -> Result<(), Error>;
+    /// Makes the folder of an empty, writable volume.
+    async fn make_writable(&self, volume: &VolumeId) -> Result<(), Error>;
+    /// The folder of a volume that was laid out, on this machine; fetched from where the bytes
+    /// lie if it is not here yet.
+    async fn folder(&self, volume: &VolumeId) -> Result<PathBuf, Error>;
+    /// The owner's own space, made if it is missing. It outlives every lab.
+    async fn space(&self, owner: &Owner) -> Result<PathBuf, Error>;
+    /// Bytes in a writable folder or a space, as far as they are counted.
+    async fn size_of(&self, folder: &std::path::Path) -> Result<u64, Error>;
+    /// Removes the folder and the parts of a volume.
+    async fn remove(&self, volume: &VolumeId) -> Result<(), Error>;
+    /// Removes kept bytes that nobody uses.
+    async fn forget(&self, sha256: &str) -> Result<(), Error>;
+    /// Makes everything kept so far survive a loss of power.
+    async fn sync(&self) -> Result<(), Error>;
+}
