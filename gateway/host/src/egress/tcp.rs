@@ -41,8 +41,9 @@ mod ports;
 
 use ports::NamedPorts;
 
-/// Most bytes given by one read.
-const READ_BYTES: usize = 64 * 1024;
+/// Most bytes given by one read: as many as a piece on its way to a client has, because each
+/// crossing of the sandbox costs more than the copy.
+const READ_BYTES: usize = 256 * 1024;
 
 /// Whether a stream is readable for others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
