@@ -34,7 +34,16 @@ pub trait Part: Send {
 #[async_trait]
 pub trait VolumeBytes: Send + Sync {
     /// The part of that file of that volume, with what arrived of it before.
-    async fn part(&self, volume: &VolumeId, number: u64) -> Result<Box<dyn Part>, Error>;
+    ///
+    /// `announced` is the algorithm whose digest will be asked of it beside SHA-256, as the
+    /// archive writes it ("md5"); `None` if none is, or if it is SHA-256. It is then computed
+    /// as the bytes come; one that was not announced costs reading the file again.
+    async fn part(
+        &self,
+        volume: &VolumeId,
+        number: u64,
+        announced: Option<&str>,
+    ) -> Result<Box<dyn Part>, Error>;
     /// Whether bytes of that digest are kept, and how many they are.
     async fn kept(&self, sha256: &str) -> Result<Option<u64>, Error>;
     /// Lays files out as the volume's folder; it appears whole or not at all. `files` are paths
