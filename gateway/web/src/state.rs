@@ -5,10 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use archway_core::archives::Archives;
+use archway_core::collections::Collections;
 use archway_core::coverage::Instant;
 use archway_core::delivery::Decoders;
 use archway_core::discovery::{DEADLINE_DEFAULT, DEADLINE_MAX, Discovery};
+use archway_core::labs::Labs;
 use archway_core::permission::Principal;
+use archway_core::selections::Selections;
+use archway_core::volumes::Volumes;
 
 use crate::metrics::Metrics;
 use crate::middleware::HostNames;
@@ -22,6 +26,14 @@ pub struct Gateway {
     pub archives: Arc<Archives>,
     /// What takes encodings off downloads.
     pub decoders: Arc<dyn Decoders>,
+    /// What people ticked.
+    pub selections: Selections,
+    /// Named sets of assets: the operator's, and people's own.
+    pub collections: Collections,
+    /// What labs see as files.
+    pub volumes: Volumes,
+    /// Running applications.
+    pub labs: Labs,
     /// Who every request comes from, until sign-on exists.
     pub principal: Principal,
     /// What this crate counts, and the registry of everything that is counted.
