@@ -24,7 +24,7 @@ use crate::access::{Route, Way};
 use crate::archive::{Archive, ByteReader, Fetch, Fetched, LookUp, Operation, Part};
 use crate::archives::Archives;
 use crate::asset::{
-    ArchiveId, Asset, AssetId, Checksum, Distribution, Rights, SizeQuality, Visibility,
+    ArchiveId, Asset, AssetId, Checksum, Distribution, Location, Rights, SizeQuality, Visibility,
 };
 use crate::coverage::Instant;
 use crate::permission::{Action, Principal, Resource, decide};
@@ -81,6 +81,21 @@ pub struct Prepared {
     decoding: Decoding,
     now: Instant,
     within: Duration,
+    /// Whether the way that the record itself names is taken, without asking the archive.
+    direct: bool,
+    /// Whether a checksum is held against what comes.
+    verified: bool,
+}
+
+/// A file of an asset that was listed before: everything that the record said of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listed {
+    /// The asset.
+    pub id: AssetId,
+    /// Which of its files.
+    pub distribution: Distribution,
+    /// Whether its location is the way to it, so that the archive need not be asked.
+    pub direct: bool,
 }
 
 /// Bytes on their way to a client.
@@ -147,9 +162,76 @@ pub async fn prepare(
         decoding,
         now,
         within,
+        direct: false,
+        verified: true,
     };
     prepared.find_ways().await?;
     Ok(prepared)
+}
+
+/// The same for a file that was listed before, without another look-up; who lists it has asked
+/// whether `principal` may have it.
+///
+/// # Errors
+///
+/// As [`prepare`].
+pub async fn prepare_listed(
+    archive: Arc<dyn Archive>,
+    decoders: &Arc<dyn Decoders>,
+    principal: &Principal,
+    listed: Listed,
+    now: Instant,
+    within: Duration,
+) -> Result<Prepared, Error> {
+    let Listed { id, distribution, direct } = listed;
+    decide(principal, Action::ReadBytes, Resource::Archive(&id.archive))?;
+    let mut prepared = Prepared {
+        archive,
+        decoders: Arc::clone(decoders),
+        id,
+        rights: None,
+        question: Question::default(),
+        candidates: vec![Some(distribution)],
+        begin: 0,
+        ways: Vec::new(),
+        decoding: Decoding::default(),
+        now,
+        within,
+        direct,
+        verified: true,
+    };
+    prepared.find_ways().await?;
+    Ok(prepared)
+}
+
+/// The file that an asset has of its own: the first `#this` that is online.
+///
+/// # Errors
+///
+/// [`Error::NoBytes`] with the reason if there is none.
+pub fn own_file<'a>(
+    id: &AssetId,
+    distributions: &'a [Distribution],
+) -> Result<&'a Distribution, Error> {
+    let chosen = choice::candidates(id, distributions, None)?;
+    let chosen = chosen.into_iter().next().flatten();
+    let own = chosen.and_then(|chosen| distributions.iter().find(|own| **own == chosen));
+    own.ok_or_else(|| {
+        let reason = "its record names no files".to_owned();
+        Error::NoBytes { asset: id.clone(), reason }
+    })
+}
+
+/// The checksum that is worth most, of those that can be calculated.
+pub fn best_checksum(checksums: &[Checksum]) -> Option<&Checksum> {
+    Digest::best(checksums)
+}
+
+/// A name for the file of a distribution, as the archive gives it, which may be anything.
+pub fn file_name(distribution: &Distribution, id: &AssetId) -> String {
+    names::of_distribution(distribution)
+        .or_else(|| names::last_part(&id.native))
+        .unwrap_or_else(|| "file".to_owned())
 }
 
 /// The record, where the archive gives records.
@@ -182,6 +264,30 @@ impl Prepared {
                 Some(&way.url)
             }
             _ => None,
+        }
+    }
+
+    /// Without holding a checksum against what comes: for who keeps the bytes and does that
+    /// itself, over several deliveries where one breaks off.
+    #[must_use]
+    pub fn unverified(self) -> Self {
+        Self { verified: false, ..self }
+    }
+
+    /// Whether the one way is a plain GET of the URL that the record names, which could have
+    /// been taken without asking.
+    pub fn is_at_its_location(&self) -> bool {
+        let candidate = self.candidates.get(self.begin).and_then(Option::as_ref);
+        let (Some(candidate), [way]) = (candidate, &self.ways[..]) else { return false };
+        match (&candidate.location, &way.route) {
+            (Location::Url(url), Route::Http(http)) => {
+                http.method == "GET"
+                    && http.url == *url
+                    && http.credential.is_none()
+                    && http.headers.is_empty()
+                    && way.expires.is_none()
+            }
+            _ => false,
         }
     }
 
@@ -275,7 +381,7 @@ impl Prepared {
     }
 
     async fn access(&self, candidate: Option<&Distribution>) -> Result<Vec<Way>, Error> {
-        if !self.archive.info().operations.contains(&Operation::Access) {
+        if self.direct || !self.archive.info().operations.contains(&Operation::Access) {
             return choice::of_location(&self.id, candidate);
         }
         let id = candidate.map(|candidate| candidate.id.as_str());
@@ -398,7 +504,8 @@ impl Prepared {
         let whole = given.is_none_or(|(first, last)| first == 0 && Some(last + 1) == total);
         let length = given.map_or(total.or(length), |(first, last)| Some(last - first + 1));
         let checksum = checksum(candidate, way);
-        let digest = checksum.filter(|_| whole && offset == 0).and_then(Digest::new);
+        let wanted = checksum.filter(|_| whole && offset == 0 && self.verified);
+        let digest = wanted.and_then(Digest::new);
         let (seal, sealed) = (Seal::default(), digest.is_some() || length.is_some());
         let expected = Expected { length, cut: !whole, digest };
         let checked = Checked::new(content.reader, archive.clone(), expected, seal.clone());

@@ -49,6 +49,7 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use tokio::sync::mpsc;
 
+pub(crate) use filtering::matches_glob;
 pub use matching::visibility_name;
 pub use memory::{PageMemory, ProcessMemory};
 pub use order::in_order;

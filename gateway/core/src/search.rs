@@ -1,6 +1,7 @@
 //! The typed question that every search surface asks.
 
 pub mod parse;
+pub mod saved;
 
 use crate::asset::{FacetKind, Value};
 use crate::coverage::{Instant, Interval, Region, TimeRange};

@@ -1,29 +1,34 @@
-//! The query string as a client wrote it.
+//! The query string as a client wrote it; how it is read is `core::search::saved`.
 //!
 //! A name given with an empty value is a name not given: a form sends its empty
 //! fields too.
 
 use archway_core::Error;
+use archway_core::selections::SavedQuery;
 use url::form_urlencoded;
+
+pub(crate) use archway_core::search::saved::{FACET, nearest};
 
 /// Names and values in the order of the query string; no value is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Parameters(Vec<(String, String)>);
-
-/// Begins the name of every facet parameter.
-pub(crate) const FACET: &str = "facet.";
+pub(crate) struct Parameters(SavedQuery);
 
 impl Parameters {
     /// Reads a query string; what is no UTF-8 in it becomes U+FFFD and fails where it is used.
     pub(crate) fn of_query(query: Option<&str>) -> Self {
         let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
         let trimmed = pairs.map(|(name, value)| (name.into_owned(), value.trim().to_owned()));
-        Self(trimmed.filter(|(_, value)| !value.is_empty()).collect())
+        Self::of_pairs(trimmed.filter(|(_, value)| !value.is_empty()))
     }
 
     /// Of these pairs, in this order.
     pub(crate) fn of_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
-        Self(pairs.into_iter().collect())
+        Self(SavedQuery(pairs.into_iter().collect()))
+    }
+
+    /// As the core reads them.
+    pub(crate) fn query(&self) -> &SavedQuery {
+        &self.0
     }
 
     /// Refuses a name that is neither in `known` nor a facet's.
@@ -32,15 +37,7 @@ impl Parameters {
     ///
     /// [`Error::BadRequest`] with the nearest name there is.
     pub(crate) fn refuse_unknown(&self, known: &[&str]) -> Result<(), Error> {
-        let unknown = self.0.iter().map(|(name, _)| name.as_str()).find(|name| {
-            !known.contains(name) && name.strip_prefix(FACET).is_none_or(str::is_empty)
-        });
-        let Some(unknown) = unknown else { return Ok(()) };
-        let words = match nearest(unknown, known) {
-            Some(name) => format!("is no parameter of this request; did you mean `{name}`?"),
-            None => format!("is no parameter of this request; there are {}", known.join(", ")),
-        };
-        Err(Error::bad_request(unknown, words))
+        self.0.refuse_unknown(known)
     }
 
     /// Returns the one value of `name`.
@@ -49,15 +46,7 @@ impl Parameters {
     ///
     /// [`Error::BadRequest`] when it is given twice.
     pub(crate) fn one(&self, name: &str) -> Result<Option<&str>, Error> {
-        let mut values = self.all(name);
-        let first = values.next();
-        match (first, values.next()) {
-            (Some(first), Some(second)) => {
-                let words = format!("is given twice, `{first}` and `{second}`; give it once");
-                Err(Error::bad_request(name, words))
-            }
-            (value, _) => Ok(value),
-        }
+        self.0.one(name)
     }
 
     /// Returns the first value of `name`, or nothing: for showing a form as it was sent.
@@ -67,34 +56,18 @@ impl Parameters {
 
     /// Returns every value of `name`.
     pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.0.iter().filter(move |(own, _)| own == name).map(|(_, value)| value.as_str())
+        self.0.all(name)
     }
 
     /// Returns every facet with its values, in the order they first appear.
     pub(crate) fn facets(&self) -> Vec<(&str, Vec<&str>)> {
-        let mut facets: Vec<(&str, Vec<&str>)> = Vec::new();
-        for (name, value) in &self.0 {
-            let Some(facet) = name.strip_prefix(FACET) else { continue };
-            match facets.iter_mut().find(|(own, _)| *own == facet) {
-                Some((_, values)) => values.push(value),
-                None => facets.push((facet, vec![value])),
-            }
-        }
-        facets
+        self.0.facets()
     }
 
     /// Returns all pairs.
     pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.0.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
-}
-
-/// Returns the word of `known` that `word` is most likely a slip of.
-fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
-    let distances = known.iter().map(|name| (strsim::damerau_levenshtein(word, name), *name));
-    let nearest = distances.min_by_key(|(distance, _)| *distance);
-    // Farther than that it is another word, not a slip.
-    nearest.filter(|(distance, name)| *distance <= 1 + name.len() / 3).map(|(_, name)| name)
 }
 
 #[cfg(test)]

@@ -1,15 +1,15 @@
 //! The parameters of a search, from as written to checked.
 //!
 //! Called by `rest/search.rs` and `portal/form.rs`: both surfaces take the same names and
-//! say the same words. Calls `core::search::parse` for the meaning of each value.
+//! say the same words. Calls `core::search::saved` for what is searched.
 
 use std::time::Duration;
 
 use archway_core::Error;
 use archway_core::archives::Archives;
-use archway_core::asset::{ArchiveId, BadId};
 use archway_core::discovery::{Request, Require};
-use archway_core::search::{FacetFilter, Question, parse};
+use archway_core::search::parse;
+use archway_core::search::saved::known_archive;
 
 use crate::parameters::Parameters;
 use crate::state::{Deadlines, Gateway};
@@ -38,44 +38,18 @@ pub(crate) const NAMES: [&str; 11] = [
 pub(crate) fn request(parameters: &Parameters, gateway: &Gateway) -> Result<Request, Error> {
     let archives = &gateway.archives;
     parameters.refuse_unknown(&NAMES)?;
-    let defaults = Request::default();
+    let defaults = parameters.query().request(archives)?;
     let request = Request {
-        question: Question {
-            text: parameters.one("q")?.map(str::to_owned),
-            collections: parameters.all("collection").map(str::to_owned).collect(),
-            region: parameters.one("pos")?.map(parse::pos).transpose()?,
-            time: parameters.one("time")?.map(parse::time).transpose()?,
-            wavelength_m: parameters.one("band")?.map(parse::band).transpose()?,
-            facets: parameters.facets().into_iter().map(facet).collect::<Result<_, _>>()?,
-            ..Question::default()
-        },
-        scope: parameters
-            .all("archive")
-            .map(|id| known_archive(archives, "archive", id))
-            .collect::<Result<_, _>>()?,
-        sort: parameters.one("sort")?.map_or(Ok(defaults.sort), parse::sort)?,
         limit: whole_number(parameters, "limit", defaults.limit)?,
         cursor: parameters.one("cursor")?.map(str::to_owned),
         deadline: deadline(parameters, gateway.deadlines)?,
         require: parameters
             .one("require")?
-            .map_or(Ok(defaults.require), |value| require(archives, value))?,
+            .map_or(Ok(Require::default()), |value| require(archives, value))?,
+        ..defaults
     };
     request.check()?;
     Ok(request)
-}
-
-fn facet((name, values): (&str, Vec<&str>)) -> Result<FacetFilter, Error> {
-    let any_of = values.into_iter().map(str::to_owned).collect();
-    Ok(FacetFilter { kind: parse::facet_kind(name)?, any_of })
-}
-
-/// An archive named in a question must be one; that it is not is a mistake in the question.
-fn known_archive(archives: &Archives, parameter: &str, id: &str) -> Result<ArchiveId, Error> {
-    let bad = |reason: String| Error::bad_request(parameter, reason);
-    let id: ArchiveId = id.parse().map_err(|error: BadId| bad(error.to_string()))?;
-    archives.find(&id).map_err(|error| bad(error.to_string()))?;
-    Ok(id)
 }
 
 fn require(archives: &Archives, value: &str) -> Result<Require, Error> {

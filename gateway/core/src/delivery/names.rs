@@ -10,18 +10,22 @@ use crate::asset::{AssetId, Distribution, Location};
 
 /// A name for the file: the archive's, else the last part of where it lies, else of its id.
 pub(super) fn of(candidate: Option<&Distribution>, way: &Way, id: &AssetId) -> String {
-    let given = candidate.and_then(|candidate| candidate.file_name.clone());
-    let located = candidate.and_then(|candidate| match &candidate.location {
-        Location::Url(url) => last_segment(url),
-        Location::OnRequest => None,
-    });
+    let given = candidate.and_then(of_distribution);
     let way = match &way.route {
         Route::Http(way) => last_segment(&way.url),
         Route::Ftp(way) => last_part(&way.path),
         // The URL of a service names the service.
         Route::Service(_) | Route::ViaPlugin(_) | Route::Inline(_) => None,
     };
-    given.or(located).or(way).or_else(|| last_part(&id.native)).unwrap_or_else(|| "file".to_owned())
+    given.or(way).or_else(|| last_part(&id.native)).unwrap_or_else(|| "file".to_owned())
+}
+
+/// The archive's name for a file, else the last part of where it lies.
+pub(super) fn of_distribution(distribution: &Distribution) -> Option<String> {
+    distribution.file_name.clone().or_else(|| match &distribution.location {
+        Location::Url(url) => last_segment(url),
+        Location::OnRequest => None,
+    })
 }
 
 fn last_segment(url: &str) -> Option<String> {
@@ -32,7 +36,7 @@ fn last_segment(url: &str) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-fn last_part(path: &str) -> Option<String> {
+pub(super) fn last_part(path: &str) -> Option<String> {
     path.rsplit(['/', '?', '#']).find(|part| !part.is_empty()).map(str::to_owned)
 }
 

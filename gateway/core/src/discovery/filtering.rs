@@ -85,8 +85,9 @@ fn contains(value: &Value, part: &Value) -> bool {
     }
 }
 
-/// `*` is any run of characters, `?` any one; everything else is itself.
-fn matches_glob(text: &str, glob: &str) -> bool {
+/// Whether a glob matches the whole of a text: `*` is any run of characters, `?` any one;
+/// everything else is itself.
+pub(crate) fn matches_glob(text: &str, glob: &str) -> bool {
     let (text, glob): (Vec<char>, Vec<char>) = (text.chars().collect(), glob.chars().collect());
     let (mut t, mut g) = (0, 0);
     // Where the last star was, and how far the text was when it began to match.
