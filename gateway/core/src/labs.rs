@@ -19,7 +19,7 @@ mod service;
 
 pub use app::{App, AppId, AppKind, Catalogue, DockerRecipe, ProbeKind, ProcessRecipe, Size};
 pub use backend::{
-    Activity, Application, BackendReport, Endpoint, Failure, Fact, LabBackend, LabSpec, Mounted,
+    Activity, Application, BackendReport, Endpoint, Fact, Failure, LabBackend, LabSpec, Mounted,
     Observation, Placed, Progress, Started,
 };
 pub use keeper::{Charge, ChargeKind, LabKeeper, Reserved};

@@ -30,7 +30,13 @@ pub struct Quota {
 impl Default for Quota {
     /// A laptop's.
     fn default() -> Self {
-        Self { labs: 4, cores: 8.0, memory_mib: 16 * 1024, volume_bytes: 100_000_000_000, volumes: 100 }
+        Self {
+            labs: 4,
+            cores: 8.0,
+            memory_mib: 16 * 1024,
+            volume_bytes: 100_000_000_000,
+            volumes: 100,
+        }
     }
 }
 

@@ -158,7 +158,12 @@ pub trait LabBackend: Send + Sync {
     /// Fine for one that is gone.
     async fn stop(&self, id: &LabId, handle: Option<&str>) -> Result<(), Failure>;
     /// The last lines the lab wrote, at most `most_bytes`.
-    async fn log(&self, id: &LabId, handle: Option<&str>, most_bytes: usize) -> Result<String, Failure>;
+    async fn log(
+        &self,
+        id: &LabId,
+        handle: Option<&str>,
+        most_bytes: usize,
+    ) -> Result<String, Failure>;
     /// Every lab of this gateway that it has, recorded or not.
     async fn labs(&self) -> Result<Vec<LabId>, Failure>;
 }

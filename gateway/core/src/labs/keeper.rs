@@ -92,5 +92,10 @@ pub trait LabKeeper: Send + Sync {
     /// Adds lines to the ledger; one with the same `of`, kind and `from` replaces the one before.
     async fn charge(&self, charges: &[Charge]) -> Result<(), Error>;
     /// The owner's lines that reach into a time, oldest first, at most 10,000.
-    async fn ledger(&self, owner: &Owner, from: Instant, until: Instant) -> Result<Vec<Charge>, Error>;
+    async fn ledger(
+        &self,
+        owner: &Owner,
+        from: Instant,
+        until: Instant,
+    ) -> Result<Vec<Charge>, Error>;
 }
