@@ -11,6 +11,7 @@ pub mod discovery;
 pub mod error;
 pub mod labs;
 pub mod look_up;
+pub mod notebook;
 pub mod outside;
 pub mod owner;
 pub mod permission;
