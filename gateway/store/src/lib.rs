@@ -1,1 +1,19 @@
 #![doc = include_str!("../README.md")]
+
+mod bytes;
+mod collections;
+mod database;
+mod error;
+mod labs;
+mod quota;
+mod request_keys;
+mod rows;
+mod secret;
+mod selections;
+mod shapes;
+mod volumes;
+
+pub use bytes::{Bytes, BytesConfig, S3Config};
+pub use database::{Store, StoreConfig, StoreUrl};
+pub use error::StoreError;
+pub use secret::Secret;
