@@ -13,13 +13,30 @@
 //! - A `provenance.json` in every volume says what came from where, when, with which checksum,
 //!   under which licence, and how to cite it.
 
+mod account;
 mod bytes;
+mod estimate;
+mod fetching;
+mod follow;
 mod keeper;
+mod kept;
+mod listing;
+mod naming;
+mod paths;
+mod planning;
+mod provenance;
+mod record;
+mod request;
+mod runner;
 mod service;
 mod sources;
+mod staging;
+#[cfg(test)]
+mod tests;
 
 pub use bytes::{Part, VolumeBytes};
 pub use keeper::{Created, FileOutcome, VolumeKeeper};
+pub use record::FileRecord;
 pub use service::{Estimate, NewVolume, Tested, VolumeEvent, Volumes, VolumesConfig, VolumesNeed};
 pub use sources::{Field, FieldKind, SourceForm, SourceMaker};
 

@@ -234,6 +234,7 @@ pub fn fake_volumes_need(
         decoders: Arc::new(FakeDecoders),
         collections: Collections::new(collections, keeper.clone(), outside()),
         keeper: keeper.clone(),
+        labs: keeper.clone(),
         bytes: Arc::new(FakeBytes::default()),
         sources: Arc::new(FakeSources::default()),
         outside: outside(),

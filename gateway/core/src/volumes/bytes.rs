@@ -14,6 +14,16 @@ use crate::owner::Owner;
 pub trait Part: Send {
     /// How many bytes have arrived, in this life of the gateway or an earlier one.
     fn length(&self) -> u64;
+    /// What [`Part::set_version`] was told of the bytes that are there; `None` also where that
+    /// is not kept, whereupon only a file with a checksum is gone on with after a kill.
+    fn version(&self) -> Option<String> {
+        None
+    }
+    /// Remembers which version of the file the bytes are of, before the first of them comes;
+    /// forgotten by [`Part::restart`]. At most 256 characters.
+    async fn set_version(&mut self, _version: &str) -> Result<(), Error> {
+        Ok(())
+    }
     /// Adds bytes behind those that are there.
     ///
     /// # Errors

@@ -13,8 +13,14 @@ use crate::archive::Archive;
 pub enum FieldKind {
     Text,
     Url,
-    Integer { min: Option<i64>, max: Option<i64> },
-    Real { min: Option<f64>, max: Option<f64> },
+    Integer {
+        min: Option<i64>,
+        max: Option<i64>,
+    },
+    Real {
+        min: Option<f64>,
+        max: Option<f64>,
+    },
     Boolean,
     Choice(Vec<String>),
     /// One value a line.
@@ -70,8 +76,11 @@ pub trait SourceMaker: Send + Sync {
     /// # Errors
     ///
     /// [`Error::BadRequest`] with the setting as its parameter.
-    fn archive(&self, plugin: &str, settings: &[(String, String)])
-    -> Result<Arc<dyn Archive>, Error>;
+    fn archive(
+        &self,
+        plugin: &str,
+        settings: &[(String, String)],
+    ) -> Result<Arc<dyn Archive>, Error>;
     /// An archive that can do nothing but fetch from the hosts of these URLs.
     ///
     /// # Errors
