@@ -14,8 +14,23 @@
 
 mod app;
 mod backend;
+mod culling;
+mod ending;
+mod engine;
+mod follow;
 mod keeper;
+mod launch;
+mod ledger;
+mod live;
+mod opening;
+mod placement;
+mod runner;
 mod service;
+mod steps;
+#[cfg(test)]
+mod tests;
+mod watching;
+mod words;
 
 pub use app::{App, AppId, AppKind, Catalogue, DockerRecipe, ProbeKind, ProcessRecipe, Size};
 pub use backend::{

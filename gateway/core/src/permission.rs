@@ -26,6 +26,12 @@ impl Principal {
             Self::Local => Owner("local".to_owned()),
         }
     }
+
+    /// Whoever that owner is, for what the gateway goes on with in their absence; `None` for one
+    /// that nobody is any more.
+    pub fn of(owner: &Owner) -> Option<Self> {
+        [Self::Local].into_iter().find(|principal| principal.owner() == *owner)
+    }
 }
 
 /// What they want to do.

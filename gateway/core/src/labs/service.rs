@@ -5,9 +5,13 @@ use std::time::Duration;
 
 use futures_util::stream::BoxStream;
 
+use super::engine::{Engine, Note};
+use super::launch::later;
+use super::live::Live;
+use super::words::last_lines;
 use super::{
-    Application, BackendReport, Catalogue, Charge, Endpoint, Lab, LabBackend, LabEvent, LabId,
-    LabKeeper, LabState, Network,
+    Application, BackendReport, Catalogue, Cause, Charge, Endpoint, Lab, LabBackend, LabEvent,
+    LabId, LabKeeper, LabState, Network,
 };
 use crate::Error;
 use crate::coverage::Instant;
@@ -16,6 +20,11 @@ use crate::owner::{Owner, Quota, Usage};
 use crate::permission::Principal;
 use crate::selections::Members;
 use crate::volumes::{VolumeId, Volumes};
+
+/// Most labs of a list.
+const MOST_LISTED: u32 = 200;
+/// Most bytes of a log that somebody looks at.
+const MOST_LOG_BYTES: usize = 64 * 1024;
 
 /// What labs are made with.
 #[derive(Clone)]
@@ -140,27 +149,44 @@ pub struct Route {
 /// The labs of a gateway. Cheap to clone.
 #[derive(Clone)]
 pub struct Labs {
-    need: Arc<LabsNeed>,
+    engine: Arc<Engine>,
 }
 
 impl Labs {
     /// Made with these. Nothing is started before [`Labs::run`] runs.
     pub fn new(need: LabsNeed) -> Self {
-        Self { need: Arc::new(need) }
+        Self { engine: Arc::new(Engine::new(need)) }
+    }
+
+    /// Takes the labs that are recorded into memory, so that [`Labs::route`] knows them: what a
+    /// gateway waits for before it serves. [`Labs::run`] does it too.
+    ///
+    /// # Errors
+    ///
+    /// Only the store's.
+    pub async fn recall(&self) -> Result<(), Error> {
+        self.engine.recall().await
     }
 
     /// Observes every lab that is recorded, goes on with each, culls idle ones, and keeps the
     /// ledger. Dropping the future leaves labs running.
-    pub async fn run(&self) {}
+    pub async fn run(&self) {
+        self.engine.run().await;
+    }
 
     /// The applications.
     pub fn catalogue(&self) -> &Catalogue {
-        &self.need.catalogue
+        &self.engine.need.catalogue
     }
 
-    /// What the backends can do here: id, title, report.
+    /// What the backends can do here: id, title, report; not older than a minute.
     pub async fn backends(&self) -> Vec<(String, String, BackendReport)> {
-        Vec::new()
+        let mut backends = Vec::new();
+        for backend in &self.engine.need.backends {
+            let report = self.engine.report(backend).await;
+            backends.push((backend.id().to_owned(), backend.title().to_owned(), report));
+        }
+        backends
     }
 
     /// What would become of a launch, backend by backend, in the order of preference.
@@ -170,10 +196,10 @@ impl Labs {
     /// [`Error::NotFound`] for the application or a volume, [`Error::BadRequest`] for a size.
     pub async fn verdicts(
         &self,
-        _principal: &Principal,
-        _launch: &Launch,
+        principal: &Principal,
+        launch: &Launch,
     ) -> Result<Vec<Verdict>, Error> {
-        Err(Error::internal("not built yet"))
+        self.engine.verdicts(principal, launch).await
     }
 
     /// Takes a lab on: validated and its quota reserved when this returns; the rest goes on
@@ -182,14 +208,15 @@ impl Labs {
     /// # Errors
     ///
     /// [`Error::NotFound`], [`Error::BadRequest`], [`Error::QuotaExceeded`], [`Error::Conflict`],
-    /// [`Error::Backend`] when no backend can run it.
+    /// [`Error::PermissionDenied`] for a network that is not allowed, [`Error::Backend`] when no
+    /// backend can run it.
     pub async fn launch(
         &self,
-        _principal: &Principal,
-        _launch: Launch,
-        _key: Option<&str>,
+        principal: &Principal,
+        launch: Launch,
+        key: Option<&str>,
     ) -> Result<Lab, Error> {
-        Err(Error::internal("not built yet"))
+        self.engine.launch(principal, &launch, key).await
     }
 
     /// The lab of that id.
@@ -197,8 +224,8 @@ impl Labs {
     /// # Errors
     ///
     /// [`Error::NotFound`], for one of somebody else too.
-    pub async fn lab(&self, _principal: &Principal, _id: &LabId) -> Result<Lab, Error> {
-        Err(Error::internal("not built yet"))
+    pub async fn lab(&self, principal: &Principal, id: &LabId) -> Result<Lab, Error> {
+        self.engine.read_for(principal, id).await
     }
 
     /// Labs of a principal, newest first, at most 200; with `running` only those that have not ended.
@@ -206,22 +233,23 @@ impl Labs {
     /// # Errors
     ///
     /// Only the store's.
-    pub async fn list(&self, _principal: &Principal, _running: bool) -> Result<Vec<Lab>, Error> {
-        Err(Error::internal("not built yet"))
+    pub async fn list(&self, principal: &Principal, running: bool) -> Result<Vec<Lab>, Error> {
+        self.engine.need.keeper.labs(&principal.owner(), running, MOST_LISTED).await
     }
 
-    /// What happened, behind event number `after`.
+    /// What happened, behind event number `after`, at most 1,000 events.
     ///
     /// # Errors
     ///
     /// [`Error::NotFound`].
     pub async fn events(
         &self,
-        _principal: &Principal,
-        _id: &LabId,
-        _after: u64,
+        principal: &Principal,
+        id: &LabId,
+        after: u64,
     ) -> Result<Vec<LabEvent>, Error> {
-        Err(Error::internal("not built yet"))
+        self.engine.read_for(principal, id).await?;
+        self.engine.need.keeper.events(id, after).await
     }
 
     /// The same as it happens: the lab as it is with each event, until it has ended.
@@ -231,20 +259,37 @@ impl Labs {
     /// [`Error::NotFound`].
     pub async fn follow(
         &self,
-        _principal: &Principal,
-        _id: &LabId,
-        _after: u64,
+        principal: &Principal,
+        id: &LabId,
+        after: u64,
     ) -> Result<BoxStream<'static, Result<(Lab, LabEvent), Error>>, Error> {
-        Err(Error::internal("not built yet"))
+        let lab = self.engine.read_for(principal, id).await?;
+        Ok(self.engine.follow(lab, after))
     }
 
-    /// The lab's own last lines.
+    /// The lab's own last lines; empty of one that was never started.
     ///
     /// # Errors
     ///
     /// [`Error::NotFound`], [`Error::Backend`].
-    pub async fn log(&self, _principal: &Principal, _id: &LabId) -> Result<String, Error> {
-        Err(Error::internal("not built yet"))
+    pub async fn log(&self, principal: &Principal, id: &LabId) -> Result<String, Error> {
+        let lab = self.engine.read_for(principal, id).await?;
+        let none = || Error::Backend {
+            backend: lab.backend.clone(),
+            reason: "it is no longer configured".to_owned(),
+            temporary: false,
+        };
+        if lab.state < LabState::Starting || lab.state.has_ended() {
+            return Ok(String::new());
+        }
+        let backend = self.engine.backend(&lab.backend).ok_or_else(none)?;
+        let log = backend.log(&lab.id, lab.handle.as_deref(), MOST_LOG_BYTES).await;
+        let log = log.map_err(|failure| Error::Backend {
+            backend: lab.backend.clone(),
+            reason: failure.reason,
+            temporary: failure.temporary,
+        })?;
+        Ok(last_lines(&log, MOST_LOG_BYTES))
     }
 
     /// Ends the lab, at whatever step it is. Ending one that has ended is fine.
@@ -252,8 +297,14 @@ impl Labs {
     /// # Errors
     ///
     /// [`Error::NotFound`].
-    pub async fn stop(&self, _principal: &Principal, _id: &LabId) -> Result<Lab, Error> {
-        Err(Error::internal("not built yet"))
+    pub async fn stop(&self, principal: &Principal, id: &LabId) -> Result<Lab, Error> {
+        let live = match self.live(principal, id).await? {
+            Ok(live) => live,
+            Err(ended) => return Ok(ended),
+        };
+        self.engine.end(&live, Cause::Asked, "").await?;
+        live.stop();
+        Ok(live.lab())
     }
 
     /// Removes the record of a lab that has ended. The user's space stays.
@@ -261,8 +312,15 @@ impl Labs {
     /// # Errors
     ///
     /// [`Error::NotFound`], [`Error::Conflict`] for one that has not ended.
-    pub async fn delete(&self, _principal: &Principal, _id: &LabId) -> Result<(), Error> {
-        Err(Error::internal("not built yet"))
+    pub async fn delete(&self, principal: &Principal, id: &LabId) -> Result<(), Error> {
+        let lab = self.engine.read_for(principal, id).await?;
+        if !lab.state.has_ended() {
+            let reason = format!("the lab is {}; end it first", lab.state.name());
+            return Err(Error::Conflict { reason });
+        }
+        let removed = self.engine.need.keeper.remove_lab(id).await?;
+        self.engine.lives.forget(&id.0);
+        if removed { Ok(()) } else { Err(Error::not_found("lab", &id.0)) }
     }
 
     /// Lets it live longer, up to the longest time from now on.
@@ -270,8 +328,13 @@ impl Labs {
     /// # Errors
     ///
     /// [`Error::NotFound`], [`Error::Conflict`] for one that has ended.
-    pub async fn extend(&self, _principal: &Principal, _id: &LabId) -> Result<Lab, Error> {
-        Err(Error::internal("not built yet"))
+    pub async fn extend(&self, principal: &Principal, id: &LabId) -> Result<Lab, Error> {
+        let deadline = later(self.engine.now(), self.engine.need.config.max_age);
+        self.adjust(principal, id, |lab| {
+            lab.deadline = lab.deadline.max(deadline);
+            format!("extended: it ends at {} at the latest", lab.deadline.to_rfc3339())
+        })
+        .await
     }
 
     /// Idleness does not end it for one more idle time.
@@ -279,8 +342,13 @@ impl Labs {
     /// # Errors
     ///
     /// [`Error::NotFound`], [`Error::Conflict`] for one that has ended.
-    pub async fn snooze(&self, _principal: &Principal, _id: &LabId) -> Result<Lab, Error> {
-        Err(Error::internal("not built yet"))
+    pub async fn snooze(&self, principal: &Principal, id: &LabId) -> Result<Lab, Error> {
+        let until = later(self.engine.now(), self.engine.need.config.idle);
+        self.adjust(principal, id, |lab| {
+            lab.snoozed = Some(until);
+            format!("snoozed: idleness does not end it before {}", until.to_rfc3339())
+        })
+        .await
     }
 
     /// What the principal has, and may have.
@@ -288,8 +356,9 @@ impl Labs {
     /// # Errors
     ///
     /// Only the store's.
-    pub async fn usage(&self, _principal: &Principal) -> Result<(Usage, Quota), Error> {
-        Err(Error::internal("not built yet"))
+    pub async fn usage(&self, principal: &Principal) -> Result<(Usage, Quota), Error> {
+        let usage = self.engine.need.keeper.usage(&principal.owner()).await?;
+        Ok((usage, self.engine.need.config.quota.clone()))
     }
 
     /// Core-hours, GiB-hours and GB-days of a time.
@@ -299,19 +368,76 @@ impl Labs {
     /// Only the store's.
     pub async fn ledger(
         &self,
-        _principal: &Principal,
-        _from: Instant,
-        _until: Instant,
+        principal: &Principal,
+        from: Instant,
+        until: Instant,
     ) -> Result<Vec<Charge>, Error> {
-        Err(Error::internal("not built yet"))
+        self.engine.need.keeper.ledger(&principal.owner(), from, until).await
     }
 
     /// Where a lab is, from memory: cheap enough for every proxied request. `None` for an id
     /// that is no lab.
-    pub fn route(&self, _id: &str) -> Option<Arc<Route>> {
-        None
+    pub fn route(&self, id: &str) -> Option<Arc<Route>> {
+        self.engine.lives.one(id).map(|live| live.route())
     }
 
     /// Somebody works in the lab: the proxy saw bytes from its user. Cheap.
-    pub fn worked_in(&self, _id: &str) {}
+    pub fn worked_in(&self, id: &str) {
+        if let Some(live) = self.engine.lives.one(id) {
+            live.worked_at(self.engine.now());
+        }
+    }
+
+    /// Has the lab looked at now, because it does not answer where it should; at most once a
+    /// second, however often this is said.
+    pub fn look_again(&self, id: &str) {
+        if let Some(live) = self.engine.lives.one(id) {
+            live.poke();
+        }
+    }
+
+    /// Labs that have not ended and see that volume, from memory.
+    pub fn used_by(&self, volume: &VolumeId) -> Vec<LabId> {
+        let lives = self.engine.lives.all();
+        lives.iter().filter(|live| live.sees(volume)).map(|live| live.id.clone()).collect()
+    }
+
+    /// A lab that goes on, or the lab as it ended.
+    async fn live(
+        &self,
+        principal: &Principal,
+        id: &LabId,
+    ) -> Result<Result<Arc<Live>, Lab>, Error> {
+        let lab = self.engine.read_for(principal, id).await?;
+        if lab.state.has_ended() {
+            return Ok(Err(lab));
+        }
+        let live = self.engine.lives.of(&lab, true);
+        live.accept(&lab, None);
+        Ok(Ok(live))
+    }
+
+    /// Writes what its user wants of a lab that goes on, with the words of `make`.
+    async fn adjust(
+        &self,
+        principal: &Principal,
+        id: &LabId,
+        make: impl Fn(&mut Lab) -> String + Send + Sync,
+    ) -> Result<Lab, Error> {
+        let gone = |lab: &Lab| {
+            let reason = format!("the lab is {}; launch another one", lab.state.name());
+            Error::Conflict { reason }
+        };
+        let live = self.live(principal, id).await?.map_err(|ended| gone(&ended))?;
+        let written = self.engine.change(&live, |lab| {
+            if lab.state >= LabState::Stopping {
+                return Err(gone(lab));
+            }
+            lab.warned = false;
+            Ok(Some(Note::new(make(lab))))
+        });
+        let lab = written.await?;
+        live.poke();
+        Ok(lab)
+    }
 }
