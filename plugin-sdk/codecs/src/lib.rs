@@ -14,7 +14,7 @@ use crinex::Crinex;
 use deflated::Deflated;
 
 pub use malformed::{Malformed, Place};
-pub use names::{decoded_name, encodings_of};
+pub use names::{bare_name, decoded_name, encodings_of};
 
 /// Every encoding that [`decoder`] takes off.
 pub const ENCODINGS: [&str; 4] = ["gzip", "compress", "bzip2", "crinex"];

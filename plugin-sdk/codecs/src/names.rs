@@ -1,5 +1,7 @@
 //! What the ending of a file's name says of its encodings.
 
+use std::borrow::Cow;
+
 /// The encodings that a file's name says, outermost first, and the name without the
 /// endings of compressions.
 ///
@@ -39,6 +41,22 @@ pub fn decoded_name(file_name: &str, taken_off: usize) -> Option<String> {
         };
     }
     Some(name)
+}
+
+/// The name of a file after all of its encodings were taken off.
+pub fn bare_name(file_name: &str) -> Cow<'_, str> {
+    let mut stem = file_name;
+    while let Some((shorter, _)) = compression(stem) {
+        stem = shorter;
+    }
+    match year_letter(stem) {
+        Some('Y' | 'E' | 'D') => with_letter(stem, 'O').into(),
+        Some('y' | 'e' | 'd') => with_letter(stem, 'o').into(),
+        _ => match without_ending(stem, ".crx") {
+            Some(bare) => [bare, ".rnx"].concat().into(),
+            None => stem.into(),
+        },
+    }
 }
 
 fn compression(name: &str) -> Option<(&str, &'static str)> {
@@ -99,6 +117,7 @@ mod tests {
             assert_eq!((found.as_slice(), found_stem), (encodings, stem), "{name}");
             assert_eq!(decoded_name(name, encodings.len()).as_deref(), Some(decoded), "{name}");
             assert_eq!(decoded_name(name, encodings.len() + 1), None, "{name}");
+            assert_eq!(bare_name(name), decoded, "{name}");
         }
     }
 }

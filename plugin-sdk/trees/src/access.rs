@@ -7,7 +7,6 @@ use archway_plugin::access::{AccessRequest, Way};
 use archway_plugin::{Error, Host};
 
 use crate::archive::TreeArchive;
-use crate::asset::Group;
 use crate::look_up::find;
 use crate::path;
 
@@ -28,15 +27,15 @@ pub(crate) fn access(
             file.tag = told.tag.or_else(|| file.tag.take());
         }
     }
-    let group = Group { folder: &found.folder, key: &found.key, files: &found.files };
-    let asset = archive.asset(&group, &found.matched, &found.checksums);
+    let folder = found.folder.clone();
+    let asset = found.asset(archive);
     let distributions = asset.map(|asset| asset.distributions).unwrap_or_default();
     if distributions.is_empty() {
         let part = request.distribution_id.as_deref().unwrap_or("any");
         return Err(Error::NotFound(format!("{} (distribution {part})", request.native_id)));
     }
     let way = |distribution: archway_plugin::types::Distribution| Way {
-        route: archive.tree.route(&path::join(&found.folder, &distribution.distribution_id)),
+        route: archive.tree.route(&path::join(&folder, &distribution.distribution_id)),
         role: distribution.role,
         description: None,
         media_type: distribution.media_type,

@@ -8,6 +8,7 @@ use archway_plugin::access::{AccessRequest, Way};
 use archway_plugin::types::{Asset, AssetId, Description, SearchQuery};
 use archway_plugin::{ChangeCursor, Error, Host, SearchAnswer};
 
+use crate::asset::Prototype;
 use crate::listing::{Folder, Listing};
 use crate::settings::Settings;
 use crate::tree::Tree;
@@ -18,7 +19,7 @@ pub struct TreeArchive {
     pub(crate) tree: Rc<dyn Tree>,
     pub(crate) settings: Rc<Settings>,
     /// What every asset of a rule has, by rule.
-    pub(crate) prototypes: Rc<Vec<Asset>>,
+    pub(crate) prototypes: Rc<Vec<Prototype>>,
 }
 
 impl TreeArchive {

@@ -4,10 +4,12 @@
 //! distributions of one asset, whose identifier is the path below the root without
 //! encodings; nothing is said that neither the listing nor the rule says.
 
+use std::borrow::Cow;
+
 use archway_formats::time::format_timestamp;
 use archway_plugin::types::{
     Asset, Availability, Distribution, EnergyCoverage, Extra, Facet, Identifier, Location,
-    Messenger, NativeRecord, SpaceCoverage, Target, Term, TimeCoverage, Value,
+    Messenger, NativeRecord, SpaceCoverage, Target, Term, TimeCoverage, TimeScale, Value,
 };
 
 use crate::archive::TreeArchive;
@@ -25,22 +27,26 @@ pub(crate) struct Group<'a> {
     pub(crate) folder: &'a str,
     /// The name without encodings.
     pub(crate) key: &'a str,
-    /// At least one.
-    pub(crate) files: &'a [Entry],
+    /// When the last of them changed.
+    pub(crate) modified_us: Option<i64>,
 }
 
 /// The name under which all encodings of a file are one asset.
-pub(crate) fn key(file_name: &str) -> String {
-    let (encodings, stem) = archway_codecs::encodings_of(file_name);
-    if encodings.is_empty() {
-        return file_name.to_owned();
-    }
-    archway_codecs::decoded_name(file_name, encodings.len()).unwrap_or_else(|| stem.to_owned())
+pub(crate) fn key(file_name: &str) -> Cow<'_, str> {
+    archway_codecs::bare_name(file_name)
+}
+
+/// What every asset of a rule has, and what would be asked of the rule for each.
+#[derive(Clone, Debug)]
+pub(crate) struct Prototype {
+    asset: Asset,
+    tells_date: bool,
+    scale: TimeScale,
 }
 
 impl TreeArchive {
     /// What every asset of a rule has.
-    pub(crate) fn prototype(&self, rule: &Rule) -> Asset {
+    pub(crate) fn prototype(&self, rule: &Rule) -> Prototype {
         let collections = &self.settings.rules.collections;
         let collection = collections.get(rule.collection).map_or("unnamed", |c| c.id.as_str());
         let mut asset = Asset::new("", collection, "");
@@ -64,33 +70,29 @@ impl TreeArchive {
         if let Place::Fixed(region) = &rule.place {
             asset.space.push(coverage(region.clone()));
         }
-        asset
+        Prototype { asset, tells_date: rule.tells_date(), scale: rule.scale() }
     }
 
-    /// The asset of these files.
-    pub(crate) fn asset(
-        &self,
-        group: &Group<'_>,
-        found: &Match,
-        sums: &Checksums,
-    ) -> Option<Asset> {
+    /// The asset of these files, which are [added](Self::add_files) to it.
+    pub(crate) fn asset(&self, group: &Group<'_>, found: &Match<'_>) -> Option<Asset> {
         let rule = self.settings.rules.rules.get(found.rule)?;
-        let mut asset = self.prototypes.get(found.rule)?.clone();
+        let prototype = self.prototypes.get(found.rule)?;
+        let mut asset = prototype.asset.clone();
         let folder = path::below(self.tree.root(), group.folder).unwrap_or(group.folder);
         let id = match folder.trim_matches('/') {
             "" => group.key.to_owned(),
-            folder => format!("{folder}/{}", group.key),
+            folder => [folder, "/", group.key].concat(),
         };
         let mut with = Filling { captures: &found.captures, path: &id, date: "" };
         let time = rule.time(with);
         let date = match time {
-            Some((start_us, _)) if rule.tells_date() => format_timestamp(start_us),
+            Some((start_us, _)) if prototype.tells_date => format_timestamp(start_us),
             _ => String::new(),
         };
         with.date = date.get(..10).unwrap_or_default();
         let filled = |template: &Option<Template>| template.as_ref().and_then(|t| t.fill(with));
 
-        let modified = group.files.iter().filter_map(|file| file.modified_us).max();
+        let modified = group.modified_us;
         asset.summary.title = filled(&rule.title).unwrap_or_else(|| group.key.to_owned());
         asset.summary.description = filled(&rule.description);
         asset.summary.product_subtype = filled(&rule.product_subtype);
@@ -123,7 +125,7 @@ impl TreeArchive {
         asset.time.extend(time.map(|(start, end)| TimeCoverage {
             start: Some(start),
             end,
-            scale: rule.scale(),
+            scale: prototype.scale,
             reference_position: None,
             exposure_s: None,
             sampling_s: None,
@@ -134,35 +136,53 @@ impl TreeArchive {
             let site = name.fill(with).and_then(|n| self.settings.sites.get(&n.to_uppercase()));
             asset.space.extend(site.cloned().map(coverage));
         }
-        let distribution = |file| self.distribution(group.folder, rule, file, sums);
-        asset.distributions = group.files.iter().map(distribution).collect();
-        let lines: Vec<_> =
-            group.files.iter().map(|f| f.native.as_str()).filter(|line| !line.is_empty()).collect();
+        asset.identity.native_id = id;
+        Some(asset)
+    }
+
+    /// Adds the files of an asset to it: a distribution of each, and the lines of their listing.
+    pub(crate) fn add_files(
+        &self,
+        asset: &mut Asset,
+        rule: usize,
+        folder: &str,
+        files: impl ExactSizeIterator<Item = Entry>,
+        sums: &Checksums,
+    ) {
+        let Some(rule) = self.settings.rules.rules.get(rule) else { return };
+        asset.distributions.reserve_exact(files.len());
+        let mut lines = String::new();
+        for mut file in files {
+            if lines.is_empty() {
+                lines = std::mem::take(&mut file.native);
+            } else if !file.native.is_empty() {
+                lines.push('\n');
+                lines.push_str(&file.native);
+            }
+            asset.distributions.push(self.distribution(folder, rule, file, sums));
+        }
         if !lines.is_empty() {
             asset.native = Some(NativeRecord {
                 schema: "listing".to_owned(),
                 media_type: "text/plain".to_owned(),
-                content: lines.join("\n").into_bytes(),
+                content: lines.into_bytes(),
             });
         }
-        asset.identity.native_id = id;
-        Some(asset)
     }
 
     fn distribution(
         &self,
         folder: &str,
         rule: &Rule,
-        file: &Entry,
+        file: Entry,
         sums: &Checksums,
     ) -> Distribution {
         let (encodings, stem) = archway_codecs::encodings_of(&file.name);
         let known = format_of(stem);
-        let listed = file.media_type.clone().filter(|_| encodings.is_empty());
+        let listed = file.media_type.filter(|_| encodings.is_empty());
         let media_type =
             rule.media_type.clone().or(listed).or_else(|| known.map(|k| k.media_type.to_owned()));
         Distribution {
-            distribution_id: file.name.clone(),
             role: "#this".to_owned(),
             location: Location::Url(self.tree.location(&path::join(folder, &file.name))),
             media_type,
@@ -171,6 +191,7 @@ impl TreeArchive {
             size: file.size,
             checksums: sums.of(&file.name).to_vec(),
             file_name: Some(file.name.clone()),
+            distribution_id: file.name,
             modified: file.modified_us,
             availability: Availability::Online,
             provider: self.settings.provider.clone(),

@@ -32,7 +32,7 @@ const LISTS: [&str; 13] = [
 
 /// Endings of files with the checksum of one other.
 const BESIDE: [&str; 8] =
-    [".md5", ".md5sum", ".sha1", ".sha256", ".sha256sum", ".sha512", ".sha512sum", ".sha1sum"];
+    ["md5", "md5sum", "sha1", "sha256", "sha256sum", "sha512", "sha512sum", "sha1sum"];
 
 /// A list of a folder of 100,000 files has 16 MB of SHA-512.
 const MOST_LIST_BYTES: u64 = 24 * 1024 * 1024;
@@ -45,10 +45,9 @@ pub(crate) fn is_list(name: &str) -> bool {
 
 /// The file whose checksum a file of this name holds.
 pub(crate) fn beside(name: &str) -> Option<&str> {
-    BESIDE.iter().find_map(|ending| {
-        let (stem, last) = name.split_at_checked(name.len().checked_sub(ending.len())?)?;
-        (!stem.is_empty() && last.eq_ignore_ascii_case(ending)).then_some(stem)
-    })
+    let (stem, ending) = name.rsplit_once('.')?;
+    let is_known = BESIDE.iter().any(|known| ending.eq_ignore_ascii_case(known));
+    (!stem.is_empty() && is_known).then_some(stem)
 }
 
 /// Checksums by the name of the file.

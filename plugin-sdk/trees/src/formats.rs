@@ -11,68 +11,57 @@ pub struct Format {
 
 /// None of the formats of the GNSS has a registered media type.
 const ASCII: &str = "text/plain; charset=us-ascii";
+/// `parquet` and `geojson` and `votable`.
+const LONGEST_ENDING_BYTES: usize = 7;
 
-/// Ending, format, media type.
-const ENDINGS: [(&str, &str, &str); 58] = [
-    ("fits", "fits", "application/fits"),
-    ("fit", "fits", "application/fits"),
-    ("fts", "fits", "application/fits"),
-    ("lc", "fits", "application/fits"),
-    ("evt", "fits", "application/fits"),
-    ("vot", "votable", "application/x-votable+xml"),
-    ("votable", "votable", "application/x-votable+xml"),
-    ("cdf", "cdf", "application/x-cdf"),
-    ("nc", "netcdf", "application/netcdf"),
-    ("cdl", "netcdf", "text/plain"),
-    ("h5", "hdf5", "application/x-hdf5"),
-    ("hdf5", "hdf5", "application/x-hdf5"),
-    ("he5", "hdf5", "application/x-hdf5"),
-    ("hdf", "hdf", "application/x-hdf"),
-    ("parquet", "parquet", "application/vnd.apache.parquet"),
-    ("csv", "csv", "text/csv"),
-    ("ecsv", "ecsv", "text/csv"),
-    ("tsv", "tsv", "text/tab-separated-values"),
-    ("txt", "text", "text/plain"),
-    ("dat", "text", "text/plain"),
-    ("asc", "text", "text/plain"),
-    ("tab", "text", "text/plain"),
-    ("md", "text", "text/markdown"),
-    ("json", "json", "application/json"),
-    ("geojson", "geojson", "application/geo+json"),
-    ("xml", "xml", "application/xml"),
-    ("lbl", "pds3-label", "text/plain"),
-    ("img", "pds3-image", "application/octet-stream"),
-    ("pdf", "pdf", "application/pdf"),
-    ("ps", "postscript", "application/postscript"),
-    ("png", "png", "image/png"),
-    ("jpg", "jpeg", "image/jpeg"),
-    ("jpeg", "jpeg", "image/jpeg"),
-    ("gif", "gif", "image/gif"),
-    ("tif", "tiff", "image/tiff"),
-    ("tiff", "tiff", "image/tiff"),
-    ("jp2", "jpeg2000", "image/jp2"),
-    ("tar", "tar", "application/x-tar"),
-    ("tgz", "tar", "application/gzip"),
-    ("zip", "zip", "application/zip"),
-    ("tle", "tle", "text/plain"),
-    ("rnx", "rinex-obs", ASCII),
-    ("crx", "rinex-obs", ASCII),
-    ("obs", "rinex-obs", ASCII),
-    ("nav", "rinex-nav", ASCII),
-    ("sp3", "sp3", ASCII),
-    ("eph", "sp3", ASCII),
-    ("clk", "rinex-clock", ASCII),
-    ("inx", "ionex", ASCII),
-    ("ion", "ionex", ASCII),
-    ("snx", "sinex", ASCII),
-    ("bia", "sinex-bias", ASCII),
-    ("tro", "sinex-tro", ASCII),
-    ("erp", "igs-erp", ASCII),
-    ("atx", "antex", ASCII),
-    ("dcb", "dcb", "text/plain"),
-    ("log", "text", "text/plain"),
-    ("pro", "idl", "text/plain"),
-];
+/// Format and media type of an ending in lower case.
+fn of_ending(ending: &[u8]) -> Option<(&'static str, &'static str)> {
+    Some(match ending {
+        b"fits" | b"fit" | b"fts" | b"lc" | b"evt" => ("fits", "application/fits"),
+        b"vot" | b"votable" => ("votable", "application/x-votable+xml"),
+        b"cdf" => ("cdf", "application/x-cdf"),
+        b"nc" => ("netcdf", "application/netcdf"),
+        b"cdl" => ("netcdf", "text/plain"),
+        b"h5" | b"hdf5" | b"he5" => ("hdf5", "application/x-hdf5"),
+        b"hdf" => ("hdf", "application/x-hdf"),
+        b"parquet" => ("parquet", "application/vnd.apache.parquet"),
+        b"csv" => ("csv", "text/csv"),
+        b"ecsv" => ("ecsv", "text/csv"),
+        b"tsv" => ("tsv", "text/tab-separated-values"),
+        b"txt" | b"dat" | b"asc" | b"tab" => ("text", "text/plain"),
+        b"md" => ("text", "text/markdown"),
+        b"json" => ("json", "application/json"),
+        b"geojson" => ("geojson", "application/geo+json"),
+        b"xml" => ("xml", "application/xml"),
+        b"lbl" => ("pds3-label", "text/plain"),
+        b"img" => ("pds3-image", "application/octet-stream"),
+        b"pdf" => ("pdf", "application/pdf"),
+        b"ps" => ("postscript", "application/postscript"),
+        b"png" => ("png", "image/png"),
+        b"jpg" | b"jpeg" => ("jpeg", "image/jpeg"),
+        b"gif" => ("gif", "image/gif"),
+        b"tif" | b"tiff" => ("tiff", "image/tiff"),
+        b"jp2" => ("jpeg2000", "image/jp2"),
+        b"tar" => ("tar", "application/x-tar"),
+        b"tgz" => ("tar", "application/gzip"),
+        b"zip" => ("zip", "application/zip"),
+        b"tle" => ("tle", "text/plain"),
+        b"rnx" | b"crx" | b"obs" => ("rinex-obs", ASCII),
+        b"nav" => ("rinex-nav", ASCII),
+        b"sp3" | b"eph" => ("sp3", ASCII),
+        b"clk" => ("rinex-clock", ASCII),
+        b"inx" | b"ion" => ("ionex", ASCII),
+        b"snx" => ("sinex", ASCII),
+        b"bia" => ("sinex-bias", ASCII),
+        b"tro" => ("sinex-tro", ASCII),
+        b"erp" => ("igs-erp", ASCII),
+        b"atx" => ("antex", ASCII),
+        b"dcb" => ("dcb", "text/plain"),
+        b"log" => ("text", "text/plain"),
+        b"pro" => ("idl", "text/plain"),
+        _ => return None,
+    })
+}
 
 /// The format of a file by its name without encodings; `None` where the ending says none.
 ///
@@ -80,16 +69,19 @@ const ENDINGS: [(&str, &str, &str); 58] = [
 /// (RINEX 2.11, 4).
 pub fn format_of(stem: &str) -> Option<Format> {
     let (_, ending) = stem.rsplit_once('.')?;
-    let found = ENDINGS.iter().find(|(known, _, _)| ending.eq_ignore_ascii_case(known));
-    match found {
-        Some((_, name, media_type)) => Some(Format { name, media_type }),
-        None => rinex_2(ending),
+    let mut lower = [0; LONGEST_ENDING_BYTES];
+    let lower = lower.get_mut(..ending.len())?;
+    lower.copy_from_slice(ending.as_bytes());
+    lower.make_ascii_lowercase();
+    match of_ending(lower) {
+        Some((name, media_type)) => Some(Format { name, media_type }),
+        None => rinex_2(lower),
     }
 }
 
-fn rinex_2(ending: &str) -> Option<Format> {
-    let [b'0'..=b'9', b'0'..=b'9', letter] = ending.as_bytes() else { return None };
-    let name = match letter.to_ascii_lowercase() {
+fn rinex_2(ending: &[u8]) -> Option<Format> {
+    let [b'0'..=b'9', b'0'..=b'9', letter] = ending else { return None };
+    let name = match letter {
         b'o' | b'd' => "rinex-obs",
         b'n' | b'g' | b'l' | b'p' | b'q' | b'h' => "rinex-nav",
         b'm' => "rinex-met",
@@ -107,6 +99,8 @@ mod tests {
     fn an_ending_says_the_format() {
         let cases = [
             ("m31.FITS", Some("fits")),
+            ("m31.votable", Some("votable")),
+            ("07590920.05O", Some("rinex-obs")),
             ("igs15904.sp3", Some("sp3")),
             ("07590920.05o", Some("rinex-obs")),
             ("brdc0910.09g", Some("rinex-nav")),
@@ -114,6 +108,7 @@ mod tests {
             ("README", None),
             ("x.05k", None),
             ("x.unknown", None),
+            ("x.longer-than-any", None),
         ];
         for (name, wanted) in cases {
             assert_eq!(format_of(name).map(|f| f.name), wanted, "{name}");

@@ -74,18 +74,20 @@ impl Harvest {
             let verdict = &open.verdict;
             let next = match verdict {
                 Verdict::Unchanged => None,
-                _ => open
-                    .assets
-                    .next(host, &self.archive, |asset| verdict.wants(asset.summary.modified))?,
+                _ => open.assets.next(
+                    host,
+                    &self.archive,
+                    |asset| verdict.wants(asset.summary.modified),
+                    |asset| changes.push(Change::Upsert(asset)),
+                )?,
             };
-            let Some((key, asset)) = next else {
+            let Some(key) = next else {
                 self.state.note(&open.path, open.digest);
                 self.walk.pass_all();
                 self.folder = None;
                 return Ok(false);
             };
             self.walk.pass(&key);
-            changes.extend(asset.map(Change::Upsert));
             files += 1;
             if changes.len() >= most || files >= FILES_OF_A_CALL {
                 return Ok(true);

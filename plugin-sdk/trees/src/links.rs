@@ -88,16 +88,9 @@ impl TreeArchive {
         }
         match name {
             None => !stand.is_empty(),
-            Some(name) => stand.file(rules, &names(&key(name), name)).is_some(),
+            Some(name) => stand.file(rules, &key(name), name).is_some(),
         }
     }
-}
-
-/// The names that patterns are compared with: without encodings, without compressions, as
-/// it is.
-pub(crate) fn names<'a>(key: &'a str, name: &'a str) -> [&'a str; 3] {
-    let stem = if key == name { name } else { archway_codecs::encodings_of(name).1 };
-    [key, stem, name]
 }
 
 fn refuse(host: &dyn Host, folder: &str, link: &Entry, reason: &str) -> Option<Target> {

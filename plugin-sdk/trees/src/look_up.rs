@@ -7,7 +7,7 @@ use crate::archive::TreeArchive;
 use crate::asset::{Group, key};
 use crate::checksums::Checksums;
 use crate::entry::{Entry, EntryKind};
-use crate::links::{Target, names};
+use crate::links::Target;
 use crate::path;
 use crate::rules::{Match, Stand};
 
@@ -17,7 +17,7 @@ pub(crate) struct Found {
     pub(crate) folder: String,
     pub(crate) key: String,
     pub(crate) files: Vec<Entry>,
-    pub(crate) matched: Match,
+    pub(crate) matched: Match<'static>,
     pub(crate) checksums: Checksums,
 }
 
@@ -32,10 +32,19 @@ pub(crate) fn look_up(
         AssetId::Identifier(other) => return Err(Error::NotFound(other.value.clone())),
     };
     let found = find(archive, host, native_id)?;
-    let group = Group { folder: &found.folder, key: &found.key, files: &found.files };
-    archive
-        .asset(&group, &found.matched, &found.checksums)
-        .ok_or_else(|| Error::NotFound(native_id.clone()))
+    found.asset(archive).ok_or_else(|| Error::NotFound(native_id.clone()))
+}
+
+impl Found {
+    /// The asset of these files.
+    pub(crate) fn asset(self, archive: &TreeArchive) -> Option<Asset> {
+        let Self { folder, key, files, matched, checksums } = self;
+        let modified_us = files.iter().filter_map(|file| file.modified_us).max();
+        let group = Group { folder: &folder, key: &key, modified_us };
+        let mut asset = archive.asset(&group, &matched)?;
+        archive.add_files(&mut asset, matched.rule, &folder, files.into_iter(), &checksums);
+        Some(asset)
+    }
 }
 
 /// Lists the folder of an asset and picks its files.
@@ -82,9 +91,9 @@ pub(crate) fn find(
                 _ => continue,
             },
         };
-        if let Some(found) = stand.file(rules, &names(last, &entry.name)) {
-            matched.get_or_insert(found);
-            files.push(entry.clone());
+        if let Some(found) = stand.file(rules, last, &entry.name) {
+            matched.get_or_insert_with(|| found.kept());
+            files.push(entry);
         }
     }
     let matched = matched.ok_or_else(not_found)?;

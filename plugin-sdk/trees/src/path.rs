@@ -2,6 +2,7 @@
 
 /// Longest name of an entry, in bytes; file systems end at 255 or 1024.
 const MOST_NAME_BYTES: usize = 1024;
+const TOO_LONG: &str = "it is longer than 1024 bytes";
 
 /// Why this cannot be the name of an entry; `None` where it can.
 ///
@@ -14,12 +15,14 @@ pub fn refusal(name: &str) -> Option<&'static str> {
         Some("it leads to another folder")
     } else if name.contains('/') {
         Some("it holds a slash")
+    } else if name.is_ascii() && !name.bytes().any(|byte| byte.is_ascii_control()) {
+        (name.len() > MOST_NAME_BYTES).then_some(TOO_LONG)
     } else if name.chars().any(char::is_control) {
         Some("it holds a control character")
     } else if name.contains(char::REPLACEMENT_CHARACTER) {
         Some("it is not UTF-8")
     } else if name.len() > MOST_NAME_BYTES {
-        Some("it is longer than 1024 bytes")
+        Some(TOO_LONG)
     } else {
         None
     }

@@ -4,10 +4,22 @@
 //! patterns can still match something below it, and what they have captured so far.
 //! The README says precisely what each placeholder matches.
 
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
-/// What the placeholders of one pattern have matched so far, by slot.
-pub(crate) type Captures = Vec<Option<String>>;
+/// What the placeholders of one pattern have matched so far, by slot; parts of the names that
+/// were matched, unless they are kept.
+pub(crate) type Captures<'t> = Vec<Option<Cow<'t, str>>>;
+
+/// The same captures, for as long as those are there.
+pub(crate) fn lent<'t>(captures: &'t Captures<'_>) -> Captures<'t> {
+    captures.iter().map(|text| text.as_deref().map(Cow::Borrowed)).collect()
+}
+
+/// The same captures, to be kept.
+pub(crate) fn kept(captures: Captures<'_>) -> Captures<'static> {
+    captures.into_iter().map(|text| text.map(|text| Cow::Owned(text.into_owned()))).collect()
+}
 
 /// More parts without a length of their own make a name too dear to match.
 const MOST_OPEN: usize = 6;
@@ -198,12 +210,17 @@ impl Pattern {
     }
 
     /// Nothing captured yet.
-    pub(crate) fn nothing(&self) -> Captures {
+    pub(crate) fn nothing(&self) -> Captures<'static> {
         vec![None; self.slots.len()]
     }
 
     /// Whether the segment at `at` matches the name; what it captures is added.
-    pub(crate) fn matches(&self, at: usize, name: &str, captures: &mut Captures) -> bool {
+    pub(crate) fn matches<'t>(
+        &self,
+        at: usize,
+        name: &'t str,
+        captures: &mut Captures<'t>,
+    ) -> bool {
         let Some(Segment::Name(tokens)) = self.segments.get(at) else { return false };
         let mut matching = Matching { ignore_case: self.ignore_case, captures, steps: 0 };
         matching.go(tokens, name)
@@ -253,14 +270,14 @@ impl Token {
     }
 }
 
-struct Matching<'a> {
+struct Matching<'m, 't> {
     ignore_case: bool,
-    captures: &'a mut Captures,
+    captures: &'m mut Captures<'t>,
     steps: u32,
 }
 
-impl Matching<'_> {
-    fn go(&mut self, tokens: &[Token], text: &str) -> bool {
+impl<'t> Matching<'_, 't> {
+    fn go(&mut self, tokens: &[Token], text: &'t str) -> bool {
         self.steps += 1;
         if self.steps > MOST_STEPS {
             return false;
@@ -281,11 +298,10 @@ impl Matching<'_> {
         }
     }
 
-    fn capture(&mut self, slot: usize, class: &Class, rest: &[Token], text: &str) -> bool {
+    fn capture(&mut self, slot: usize, class: &Class, rest: &[Token], text: &'t str) -> bool {
         // What was captured before, in this name or a folder above, must come again.
         if let Some(Some(before)) = self.captures.get(slot) {
-            let before = before.clone();
-            return match self.after(text, &before) {
+            return match self.after(text, before) {
                 Some(after) => self.go(rest, after),
                 None => false,
             };
@@ -317,7 +333,7 @@ impl Matching<'_> {
         &mut self,
         slot: usize,
         rest: &[Token],
-        text: &str,
+        text: &'t str,
         good: impl Fn(char) -> bool,
     ) -> bool {
         if rest.is_empty() {
@@ -336,23 +352,23 @@ impl Matching<'_> {
         false
     }
 
-    fn take(&mut self, slot: usize, length: usize, rest: &[Token], text: &str) -> bool {
+    fn take(&mut self, slot: usize, length: usize, rest: &[Token], text: &'t str) -> bool {
         let (Some(taken), Some(after)) = (text.get(..length), text.get(length..)) else {
             return false;
         };
         // What follows may need the capture only where the placeholder comes again.
         let again = rest.iter().any(|t| matches!(t, Token::Capture { slot: s, .. } if *s == slot));
         if again && let Some(place) = self.captures.get_mut(slot) {
-            *place = Some(taken.to_owned());
+            *place = Some(Cow::Borrowed(taken));
         }
         let matched = self.go(rest, after);
         if let Some(place) = self.captures.get_mut(slot) {
-            *place = matched.then(|| taken.to_owned());
+            *place = matched.then_some(Cow::Borrowed(taken));
         }
         matched
     }
 
-    fn after<'t>(&self, text: &'t str, wanted: &str) -> Option<&'t str> {
+    fn after(&self, text: &'t str, wanted: &str) -> Option<&'t str> {
         if !self.ignore_case {
             return text.strip_prefix(wanted);
         }

@@ -72,7 +72,7 @@ impl Question {
     }
 
     /// Whether any file in a folder can answer, by what its path has captured for a rule.
-    pub(crate) fn wants_folder(&self, rule: &Rule, captures: &Captures) -> bool {
+    pub(crate) fn wants_folder(&self, rule: &Rule, captures: &Captures<'_>) -> bool {
         if let Some(wanted) = &self.time
             && let Some(span) = rule.time_in_folder(captures)
         {
@@ -127,7 +127,7 @@ impl Question {
 }
 
 /// Whether a rule can give an asset that facet, with what is captured so far.
-fn may_have_facet(rule: &Rule, wanted: &FacetFilter, captures: Option<&Captures>) -> bool {
+fn may_have_facet(rule: &Rule, wanted: &FacetFilter, captures: Option<&Captures<'_>>) -> bool {
     if is_read_from_fields(&wanted.kind) {
         return true;
     }

@@ -9,7 +9,7 @@ use archway_plugin::types::{
 };
 
 use crate::dates::{DateParts, Period, Span};
-use crate::pattern::{Captures, Pattern, Segment};
+use crate::pattern::{Captures, Pattern, Segment, kept, lent};
 use crate::template::{Filling, Template};
 
 /// All rules of an archive, in the order in which they are tried.
@@ -109,13 +109,16 @@ pub(crate) enum Place {
 
 impl Rule {
     /// Placeholders, and what they have captured.
-    fn captured<'a>(&'a self, captures: &'a Captures) -> impl Iterator<Item = (&'a str, &'a str)> {
+    fn captured<'a>(
+        &'a self,
+        captures: &'a Captures<'_>,
+    ) -> impl Iterator<Item = (&'a str, &'a str)> {
         let slots = self.pattern.slots.iter().map(String::as_str).zip(captures);
         slots.filter_map(|(name, text)| Some((name, text.as_deref()?)))
     }
 
     /// Whether what was captured contradicts itself.
-    pub(crate) fn contradicts(&self, captures: &Captures) -> bool {
+    pub(crate) fn contradicts(&self, captures: &Captures<'_>) -> bool {
         DateParts::contradict(self.captured(captures))
     }
 
@@ -175,7 +178,7 @@ impl Rule {
 
     /// The time that everything in a folder is of, with what was captured so far; generous
     /// at both ends. `None` where it may be of any time.
-    pub(crate) fn time_in_folder(&self, captures: &Captures) -> Option<Span> {
+    pub(crate) fn time_in_folder(&self, captures: &Captures<'_>) -> Option<Span> {
         if self.when.start.is_some() || self.when.end.is_some() {
             return None;
         }
@@ -198,7 +201,7 @@ pub(crate) struct Stand {
 pub(crate) struct Live {
     pub(crate) rule: usize,
     at: usize,
-    pub(crate) captures: Captures,
+    pub(crate) captures: Captures<'static>,
     /// Whether it can bring what is looked for; if not, it still takes files from the rules
     /// behind it.
     wanted: bool,
@@ -206,9 +209,16 @@ pub(crate) struct Live {
 
 /// A file matched.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Match {
+pub(crate) struct Match<'t> {
     pub(crate) rule: usize,
-    pub(crate) captures: Captures,
+    pub(crate) captures: Captures<'t>,
+}
+
+impl Match<'_> {
+    /// The same, to be kept.
+    pub(crate) fn kept(self) -> Match<'static> {
+        Match { rule: self.rule, captures: kept(self.captures) }
+    }
 }
 
 /// More ways to stand than these come of patterns with several `**` only.
@@ -245,7 +255,7 @@ impl Stand {
         &self,
         rules: &Rules,
         name: &str,
-        wanted: impl Fn(&Rule, &Captures) -> bool,
+        wanted: impl Fn(&Rule, &Captures<'_>) -> bool,
     ) -> Self {
         let mut inside = Self::default();
         for live in &self.live {
@@ -253,11 +263,12 @@ impl Stand {
             if rule.pattern.segments.get(live.at) == Some(&Segment::Folders) {
                 inside.add(rules, live.clone());
             } else if !rule.pattern.is_last(live.at) {
-                let mut captures = live.captures.clone();
+                let mut captures = lent(&live.captures);
                 if rule.pattern.matches(live.at, name, &mut captures)
                     && !rule.contradicts(&captures)
                 {
                     let wanted = live.wanted && wanted(rule, &captures);
+                    let captures = kept(captures);
                     inside.add(rules, Live { rule: live.rule, at: live.at + 1, captures, wanted });
                 }
             }
@@ -278,24 +289,37 @@ impl Stand {
         })
     }
 
-    /// The first rule that a file of this folder matches by one of its names; `None` too
-    /// where that rule leaves it out or cannot bring what is looked for.
-    pub(crate) fn file(&self, rules: &Rules, names: &[&str]) -> Option<Match> {
+    /// The first rule that a file of this folder matches: without encodings (its `key`), without
+    /// compressions, or as it is. `None` too where that rule leaves it out or cannot bring what
+    /// is looked for.
+    pub(crate) fn file<'t>(
+        &'t self,
+        rules: &Rules,
+        key: &'t str,
+        name: &'t str,
+    ) -> Option<Match<'t>> {
+        let mut stem = None;
         for live in &self.live {
             let Some(rule) = rules.rules.get(live.rule) else { continue };
             if !rule.pattern.is_last(live.at) {
                 continue;
             }
-            for (at, name) in names.iter().enumerate() {
-                if at > 0 && names.get(at - 1) == Some(name) {
-                    continue;
+            let fits = |name: &'t str| {
+                let mut captures = lent(&live.captures);
+                let fits = rule.pattern.matches(live.at, name, &mut captures)
+                    && !rule.contradicts(&captures);
+                fits.then_some(Match { rule: live.rule, captures })
+            };
+            let mut found = fits(key);
+            if found.is_none() && key != name {
+                let stem = *stem.get_or_insert_with(|| archway_codecs::encodings_of(name).1);
+                found = if stem == key { None } else { fits(stem) };
+                if found.is_none() && stem != name {
+                    found = fits(name);
                 }
-                let mut captures = live.captures.clone();
-                if rule.pattern.matches(live.at, name, &mut captures)
-                    && !rule.contradicts(&captures)
-                {
-                    return live.wanted.then_some(Match { rule: live.rule, captures });
-                }
+            }
+            if found.is_some() {
+                return found.filter(|_| live.wanted);
             }
         }
         None

@@ -87,14 +87,14 @@ impl AssetCursor for Found {
         'batch: loop {
             while let Some(folder) = &mut self.assets {
                 let question = &self.question;
-                let next = folder.next(host, &self.archive, |a| question.is_answered_by(a))?;
-                let Some((key, asset)) = next else {
+                let wanted = |asset: &_| question.is_answered_by(asset);
+                let next = folder.next(host, &self.archive, wanted, |asset| assets.push(asset))?;
+                let Some(key) = next else {
                     self.assets = None;
                     self.walk.pass_all();
                     break;
                 };
                 self.walk.pass(&key);
-                assets.extend(asset);
                 files += 1;
                 if assets.len() as u64 >= most || files >= FILES_OF_A_CALL {
                     break 'batch;

@@ -49,7 +49,7 @@ const OWN: [(&str, Own); 5] = [
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Filling<'a> {
     /// By the pattern.
-    pub(crate) captures: &'a Captures,
+    pub(crate) captures: &'a Captures<'a>,
     /// Below the root, without encodings.
     pub(crate) path: &'a str,
     /// Where the asset's time begins, as a day; empty where it has none.
@@ -117,7 +117,8 @@ impl Template {
 
     /// The text; `None` where a placeholder has nothing.
     pub(crate) fn fill(&self, with: Filling<'_>) -> Option<String> {
-        let mut out = String::new();
+        // Longer than most; what is too long for it grows.
+        let mut out = String::with_capacity(32);
         for part in &self.parts {
             match part {
                 Part::Text(text) => out.push_str(text),
@@ -131,7 +132,7 @@ impl Template {
     }
 
     /// The text, where all that it needs has been captured in the folders so far.
-    pub(crate) fn fill_in_folder(&self, captures: &Captures) -> Option<String> {
+    pub(crate) fn fill_in_folder(&self, captures: &Captures<'_>) -> Option<String> {
         if self.parts.iter().any(|part| matches!(part, Part::Own(..))) {
             return None;
         }
@@ -171,7 +172,7 @@ mod tests {
     #[test]
     fn placeholders_are_filled() {
         let slots = ["station".to_owned(), "year".to_owned()];
-        let captures = vec![Some("wtzr".to_owned()), None];
+        let captures = vec![Some("wtzr".into()), None];
         let with =
             Filling { captures: &captures, path: "2010/182/wtzr1820.10o", date: "2010-07-01" };
         let cases = [

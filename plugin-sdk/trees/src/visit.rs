@@ -9,7 +9,6 @@ use crate::archive::TreeArchive;
 use crate::asset::Group;
 use crate::checksums::Checksums;
 use crate::entry::Entry;
-use crate::links::names;
 use crate::walk::Visit;
 
 /// Goes through the files of a folder.
@@ -17,6 +16,8 @@ pub(crate) struct Assets {
     folder: String,
     stand: crate::rules::Stand,
     files: std::iter::Peekable<std::vec::IntoIter<(String, Entry)>>,
+    /// Those of one asset; empty between two.
+    same: Vec<Entry>,
     /// Names of lists of checksums, until the first asset needs them.
     lists: Vec<String>,
     checksums: Checksums,
@@ -28,40 +29,42 @@ impl Assets {
             folder: visit.folder,
             stand: visit.stand,
             files: visit.files.into_iter().peekable(),
+            same: Vec::new(),
             lists: visit.lists,
             checksums: Checksums::default(),
         }
     }
 
-    /// The next files that are one asset, with the asset, where a rule makes one of them.
-    /// `None` at the end. `lacks` says that an asset without checksums will do.
+    /// Looks at the next files that are one asset and returns their name without encodings,
+    /// `None` at the end. Where a rule makes an asset of them which is `wanted`, `take` has it;
+    /// whether it is wanted is asked before it has checksums.
     pub(crate) fn next(
         &mut self,
         host: &dyn Host,
         archive: &TreeArchive,
         wanted: impl Fn(&Asset) -> bool,
-    ) -> Result<Option<(String, Option<Asset>)>, Error> {
+        take: impl FnOnce(Asset),
+    ) -> Result<Option<String>, Error> {
         let Some((key, first)) = self.files.next() else { return Ok(None) };
-        let mut files = vec![first];
-        while let Some((_, file)) = self.files.next_if(|(next, _)| *next == key) {
-            files.push(file);
+        let Self { files, same, stand, .. } = self;
+        same.clear();
+        same.push(first);
+        while let Some((_, file)) = files.next_if(|(next, _)| *next == key) {
+            same.push(file);
         }
         let rules = &archive.settings.rules;
-        let mut found = None;
-        files.retain(|file| {
-            let matched = self.stand.file(rules, &names(&key, &file.name));
-            let has_matched = matched.is_some();
-            // All encodings of a file are of the rule of the first.
-            found = found.take().or(matched);
-            has_matched
-        });
-        let Some(found) = found else { return Ok(Some((key, None))) };
-        let group = Group { folder: &self.folder, key: &key, files: &files };
-        let Some(mut asset) = archive.asset(&group, &found, &self.checksums) else {
-            return Ok(Some((key, None)));
-        };
+        if same.len() > 1 {
+            same.retain(|file| stand.file(rules, &key, &file.name).is_some());
+        }
+        let modified_us = same.iter().filter_map(|file| file.modified_us).max();
+        let group = Group { folder: &self.folder, key: &key, modified_us };
+        // All encodings of a file are of the rule of the first.
+        let found = same.first().and_then(|file| stand.file(rules, &key, &file.name));
+        let made = found.and_then(|found| Some((found.rule, archive.asset(&group, &found)?)));
+        let Some((rule, mut asset)) = made else { return Ok(Some(key)) };
+        archive.add_files(&mut asset, rule, &self.folder, same.drain(..), &self.checksums);
         if !wanted(&asset) {
-            return Ok(Some((key, None)));
+            return Ok(Some(key));
         }
         if archive.settings.checksums && !self.lists.is_empty() {
             let lists = std::mem::take(&mut self.lists);
@@ -72,6 +75,7 @@ impl Assets {
                 distribution.checksums = self.checksums.of(name).to_vec();
             }
         }
-        Ok(Some((key, Some(asset))))
+        take(asset);
+        Ok(Some(key))
     }
 }

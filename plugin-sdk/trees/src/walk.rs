@@ -361,6 +361,7 @@ impl Walk {
         if files_done || !frame.stand.has_files(rules) {
             return Ok(visit);
         }
+        visit.files.reserve_exact(listed.entries.len());
         for entry in listed.entries {
             if self.archive.settings.skips(&entry.name)
                 || crate::checksums::beside(&entry.name).is_some()
@@ -382,8 +383,8 @@ impl Walk {
                 }
             };
             let key = key(&entry.name);
-            if key.as_str() > behind {
-                visit.files.push((key, entry));
+            if &*key > behind {
+                visit.files.push((key.into_owned(), entry));
             }
         }
         visit.files.sort_by(|a, b| (&a.0, &a.1.name).cmp(&(&b.0, &b.1.name)));
