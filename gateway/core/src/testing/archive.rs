@@ -2,20 +2,20 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 
 use super::assets::{asset, asset_at};
-use super::bytes::FakeReader;
-use super::cursor::{FakeCursor, Held};
+use super::bytes::{BreakingReader, FakeReader};
+use super::cursor::{FakeChanges, FakeCursor, Held};
 use crate::Error;
 use crate::access::{Route, Way};
 use crate::archive::{
-    Archive, ArchiveInfo, ChangeCursor, Content, Description, Fetch, Fetched, Health, LookUp,
-    Operation, SearchAnswer,
+    Archive, ArchiveInfo, ByteReader, ChangeCursor, Content, Description, Fetch, Fetched, Health,
+    LookUp, Operation, SearchAnswer,
 };
 use crate::asset::{ArchiveId, Asset, AssetId};
 use crate::discovery::{in_order, keeps};
@@ -53,8 +53,9 @@ pub struct FakeArchive {
     max_rows: Option<u64>,
     not_applied: Vec<Constraint>,
     ways: HashMap<String, Vec<Way>>,
-    contents: HashMap<String, Bytes>,
-    tags: HashMap<String, String>,
+    contents: Mutex<HashMap<String, Bytes>>,
+    tags: Mutex<HashMap<String, String>>,
+    breaks: Mutex<HashMap<String, (usize, u32)>>,
     asked: Mutex<Vec<Search>>,
     fetched: Mutex<Vec<Fetch>>,
     open: Arc<AtomicUsize>,
@@ -101,8 +102,9 @@ impl FakeArchive {
             max_rows: None,
             not_applied: Vec::new(),
             ways: HashMap::new(),
-            contents: HashMap::new(),
-            tags: HashMap::new(),
+            contents: Mutex::default(),
+            tags: Mutex::default(),
+            breaks: Mutex::default(),
             asked: Mutex::default(),
             fetched: Mutex::default(),
             open: Arc::default(),
@@ -276,14 +278,30 @@ impl FakeArchive {
     }
 
     /// The validator of the bytes behind a locator or URL.
-    pub fn with_tag(mut self, locator: &str, tag: &str) -> Self {
-        self.tags.insert(locator.to_owned(), tag.to_owned());
+    pub fn with_tag(self, locator: &str, tag: &str) -> Self {
+        locked(&self.tags).insert(locator.to_owned(), tag.to_owned());
         self
     }
 
     /// Bytes behind a locator of `open`, or behind a URL.
-    pub fn with_content(mut self, locator: &str, content: impl Into<Bytes>) -> Self {
-        self.contents.insert(locator.to_owned(), content.into());
+    pub fn with_content(self, locator: &str, content: impl Into<Bytes>) -> Self {
+        self.set_content(locator, content);
+        self
+    }
+
+    /// From now on has these bytes behind a locator.
+    pub fn set_content(&self, locator: &str, content: impl Into<Bytes>) {
+        locked(&self.contents).insert(locator.to_owned(), content.into());
+    }
+
+    /// From now on has this validator of the bytes behind a locator.
+    pub fn set_tag(&self, locator: &str, tag: &str) {
+        locked(&self.tags).insert(locator.to_owned(), tag.to_owned());
+    }
+
+    /// So many times, bytes of a locator break off after so many.
+    pub fn breaking(self, locator: &str, after_bytes: usize, times: u32) -> Self {
+        locked(&self.breaks).insert(locator.to_owned(), (after_bytes, times));
         self
     }
 
@@ -338,6 +356,10 @@ impl FakeArchive {
     fn unsupported(&self, what: &str) -> Error {
         Error::Unsupported { archive: self.info.id.clone(), what: what.to_owned() }
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn upstream(reason: &str) -> Failure {
@@ -428,7 +450,11 @@ impl Archive for FakeArchive {
     }
 
     async fn harvest(&self, _since: Option<Vec<u8>>) -> Result<Box<dyn ChangeCursor>, Error> {
-        Err(self.unsupported("harvest"))
+        if !self.info.operations.contains(&Operation::Harvest) {
+            return Err(self.unsupported("harvest"));
+        }
+        let answer = self.search(&Search::default()).await?;
+        Ok(Box::new(FakeChanges(answer.assets)))
     }
 
     async fn look_up(&self, id: &LookUp) -> Result<Asset, Error> {
@@ -453,14 +479,22 @@ impl Archive for FakeArchive {
 
     async fn open(&self, locator: &str, offset: u64) -> Result<Content, Error> {
         self.behave().await?;
-        let content =
-            self.contents.get(locator).ok_or_else(|| upstream("no such locator")(&self.info.id))?;
+        let content = locked(&self.contents).get(locator).cloned();
+        let content = content.ok_or_else(|| upstream("no such locator")(&self.info.id))?;
         let offset = usize::try_from(offset).unwrap_or(usize::MAX).min(content.len());
+        let reader = FakeReader::new(content.slice(offset..), Held::new(&self.open));
+        let reader: Box<dyn ByteReader> = match locked(&self.breaks).get_mut(locator) {
+            Some((left, times)) if *times > 0 => {
+                *times -= 1;
+                Box::new(BreakingReader { archive: self.info.id.clone(), reader, left: *left })
+            }
+            _ => Box::new(reader),
+        };
         Ok(Content {
-            reader: Box::new(FakeReader::new(content.slice(offset..), Held::new(&self.open))),
+            reader,
             total_bytes: Some(content.len() as u64),
             modified: None,
-            tag: self.tags.get(locator).cloned(),
+            tag: locked(&self.tags).get(locator).cloned(),
         })
     }
 

@@ -32,6 +32,27 @@ impl ByteReader for FakeReader {
     }
 }
 
+/// The same that breaks off after some bytes.
+pub(super) struct BreakingReader {
+    pub(super) archive: ArchiveId,
+    pub(super) reader: FakeReader,
+    pub(super) left: usize,
+}
+
+#[async_trait]
+impl ByteReader for BreakingReader {
+    async fn read(&mut self, max_bytes: u32) -> Result<Bytes, Error> {
+        let most = max_bytes.min(u32::try_from(self.left).unwrap_or(u32::MAX));
+        if most == 0 {
+            let (archive, reason) = (self.archive.clone(), "the connection broke off".to_owned());
+            return Err(Error::Upstream { archive, reason, retry_after: None });
+        }
+        let piece = self.reader.read(most).await?;
+        self.left -= piece.len();
+        Ok(piece)
+    }
+}
+
 struct Pieces(VecDeque<Bytes>);
 
 #[async_trait]

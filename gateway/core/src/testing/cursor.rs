@@ -8,7 +8,7 @@ use async_trait::async_trait;
 
 use super::archive::Failure;
 use crate::Error;
-use crate::archive::{AssetBatch, AssetCursor};
+use crate::archive::{AssetBatch, AssetCursor, Change, ChangeBatch, ChangeCursor};
 use crate::asset::{ArchiveId, Asset};
 
 /// Counts a call as open for as long as it lives.
@@ -74,5 +74,17 @@ impl AssetCursor for FakeCursor {
         self.at = end;
         let resume = self.resumes.then(|| (end as u64).to_le_bytes().to_vec());
         Ok(Some(AssetBatch { assets, resume }))
+    }
+}
+
+/// Everything as changes.
+pub(super) struct FakeChanges(pub(super) Box<dyn AssetCursor>);
+
+#[async_trait]
+impl ChangeCursor for FakeChanges {
+    async fn next(&mut self, max_changes: u32) -> Result<Option<ChangeBatch>, Error> {
+        let Some(batch) = self.0.next(max_changes).await? else { return Ok(None) };
+        let changes = batch.assets.into_iter().map(|asset| Change::Upsert(Box::new(asset)));
+        Ok(Some(ChangeBatch { changes: changes.collect(), resume: Vec::new() }))
     }
 }

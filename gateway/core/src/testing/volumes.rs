@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-use super::{FakeDecoders, MemoryKeeper, outside};
+use super::{FakeDecoders, Kill, MemoryKeeper, outside};
 use crate::Error;
 use crate::archive::Archive;
 use crate::archives::Archives;
@@ -23,11 +23,13 @@ use crate::volumes::{
 #[derive(Clone, Default)]
 pub struct FakeBytes {
     state: Arc<Mutex<State>>,
+    kill: Kill,
 }
 
 #[derive(Default)]
 struct State {
     parts: HashMap<(String, u64), Vec<u8>>,
+    versions: HashMap<(String, u64), String>,
     kept: HashMap<String, Bytes>,
     folders: HashMap<String, BTreeMap<String, Bytes>>,
     writable: HashSet<String>,
@@ -36,6 +38,18 @@ struct State {
 }
 
 impl FakeBytes {
+    /// Empty, with calls that count for `kill`.
+    pub fn new(kill: Kill) -> Self {
+        Self { kill, ..Self::default() }
+    }
+
+    /// Bytes of files of a volume that are not whole yet.
+    pub fn arrived(&self, volume: &VolumeId) -> u64 {
+        let state = self.state();
+        let own = state.parts.iter().filter(|((of, _), _)| *of == volume.0);
+        own.map(|(_, part)| part.len() as u64).sum()
+    }
+
     /// Only so many more bytes fit.
     pub fn has_room_for(&self, bytes: Option<u64>) {
         self.state().room = bytes;
@@ -69,7 +83,17 @@ impl Part for FakePart {
         self.bytes.state().parts.get(&self.key).map_or(0, |part| part.len() as u64)
     }
 
+    fn version(&self) -> Option<String> {
+        self.bytes.state().versions.get(&self.key).cloned()
+    }
+
+    async fn set_version(&mut self, version: &str) -> Result<(), Error> {
+        self.bytes.state().versions.insert(self.key.clone(), version.to_owned());
+        Ok(())
+    }
+
     async fn write(&mut self, bytes: Bytes) -> Result<(), Error> {
+        self.bytes.kill.pass().await;
         let mut state = self.bytes.state();
         if let Some(room) = state.room {
             let left = room.checked_sub(bytes.len() as u64);
@@ -81,15 +105,23 @@ impl Part for FakePart {
     }
 
     async fn restart(&mut self) -> Result<(), Error> {
-        self.bytes.state().parts.remove(&self.key);
+        let mut state = self.bytes.state();
+        state.parts.remove(&self.key);
+        state.versions.remove(&self.key);
         Ok(())
     }
 
     async fn keep(self: Box<Self>) -> Result<String, Error> {
-        let mut state = self.bytes.state();
-        let bytes = state.parts.remove(&self.key).unwrap_or_default();
-        let sha256 = hex(&Sha256::digest(&bytes));
-        state.kept.insert(sha256.clone(), bytes.into());
+        self.bytes.kill.pass().await;
+        let sha256 = {
+            let mut state = self.bytes.state();
+            let bytes = state.parts.remove(&self.key).unwrap_or_default();
+            state.versions.remove(&self.key);
+            let sha256 = hex(&Sha256::digest(&bytes));
+            state.kept.insert(sha256.clone(), bytes.into());
+            sha256
+        };
+        self.bytes.kill.pass().await;
         Ok(sha256)
     }
 
@@ -130,14 +162,18 @@ impl VolumeBytes for FakeBytes {
         files: Vec<(String, String)>,
         texts: Vec<(String, Bytes)>,
     ) -> Result<(), Error> {
-        let mut state = self.state();
-        let mut folder: BTreeMap<String, Bytes> = texts.into_iter().collect();
-        for (path, sha256) in files {
-            let bytes = state.kept.get(&sha256).cloned();
-            let gone = || Error::internal(format!("no bytes of digest {sha256} are kept"));
-            folder.insert(path, bytes.ok_or_else(gone)?);
+        self.kill.pass().await;
+        {
+            let mut state = self.state();
+            let mut folder: BTreeMap<String, Bytes> = texts.into_iter().collect();
+            for (path, sha256) in files {
+                let bytes = state.kept.get(&sha256).cloned();
+                let gone = || Error::internal(format!("no bytes of digest {sha256} are kept"));
+                folder.insert(path, bytes.ok_or_else(gone)?);
+            }
+            state.folders.insert(volume.0.clone(), folder);
         }
-        state.folders.insert(volume.0.clone(), folder);
+        self.kill.pass().await;
         Ok(())
     }
 
