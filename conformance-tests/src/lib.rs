@@ -5,5 +5,6 @@ pub mod components;
 pub mod dachs;
 pub mod fake_tap;
 pub mod hostile_server;
+pub mod notebook;
 pub mod samples;
 pub mod vospace;

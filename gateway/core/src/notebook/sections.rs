@@ -78,8 +78,11 @@ pub(super) fn sections(files: &[NotebookFile]) -> Vec<Section> {
 /// The gateway's word for the format of a file: its own, or what its name says; "" if neither
 /// says any.
 pub(super) fn format_of(file: &NotebookFile) -> String {
-    match &file.format {
-        Some(format) => format.to_ascii_lowercase(),
+    let format = file.format.as_deref().map(str::to_ascii_lowercase);
+    match format.as_deref() {
+        // Archives of the GNSS name clocks by the usual ending.
+        Some("rinex-clk") => "rinex-clock".to_owned(),
+        Some(format) => format.to_owned(),
         None => by_name(&file.path).unwrap_or_default().to_owned(),
     }
 }
@@ -187,6 +190,7 @@ fn by_name(path: &str) -> Option<&'static str> {
         "inx" | "ion" => "ionex",
         "erp" => "igs-erp",
         "img" => "pds3-image",
+        "lbl" => "pds3-label",
         "png" => "png",
         "jpg" | "jpeg" => "jpeg",
         "gif" => "gif",
