@@ -293,7 +293,7 @@ async fn what_cannot_be_read_is_a_sentence_and_the_rest_goes_on() {
         &shown,
         &[
             "17 of 18 files are there.",
-            "gone.fits           not in the volume",
+            "not in the volume",
             "128 x 128 pixels",
             "bytes that are no text; this notebook has no reader for parquet",
             "of 18 files were read.",

@@ -28,6 +28,8 @@ def read_ionex(path):
                 latitudes.append(float(line[2:8]))
         elif inside and row is not None and label not in ("COMMENT",):
             row.extend(int(word) for word in line.split())
+    if longitudes is None or not epochs:
+        raise ValueError("it holds no map of the electrons above Earth (IONEX)")
     maps = np.array(rows, dtype=float).reshape(len(epochs), len(latitudes), longitudes.size)
     return epochs, np.array(latitudes), longitudes, np.where(maps == 9999, np.nan, maps * 10.0**exponent)
 
