@@ -112,6 +112,34 @@ pub fn public_message(error: &Error) -> String {
     }
 }
 
+/// Returns the word for what went wrong, for clients that tell failures apart by words.
+pub fn code(error: &Error) -> &'static str {
+    match error {
+        Error::BadRequest { .. } | Error::BadCursor { .. } | Error::Range { .. } => "BAD_REQUEST",
+        Error::ArchiveNotFound { .. }
+        | Error::AssetNotFound(_)
+        | Error::NotFound { .. }
+        | Error::NoBytes { .. } => "NOT_FOUND",
+        Error::Conflict { .. } => "CONFLICT",
+        Error::QuotaExceeded { .. } => "QUOTA_EXCEEDED",
+        Error::Full { .. } => "FULL",
+        Error::PermissionDenied { .. } => "FORBIDDEN",
+        Error::Refused { .. } => "REFUSED",
+        Error::Unsupported { .. } => "UNSUPPORTED",
+        Error::Backend { .. } => "BACKEND_FAILED",
+        Error::NotGranted { .. }
+        | Error::Upstream { .. }
+        | Error::Unauthorised { .. }
+        | Error::BreakerOpen { .. }
+        | Error::Exhausted { .. }
+        | Error::Plugin { .. }
+        | Error::Damaged { .. }
+        | Error::Incomplete { .. } => "ARCHIVE_FAILED",
+        Error::Timeout { .. } => "TIMEOUT",
+        Error::Internal(_) => "INTERNAL",
+    }
+}
+
 /// Returns the parameter that is wrong, as the client spelt it, when it is one.
 pub fn parameter(error: &Error) -> Option<&str> {
     match error {

@@ -2,20 +2,26 @@
 
 mod asking;
 mod bytes;
+mod chosen;
+mod entering;
 pub mod error;
+mod graphql;
 pub mod metrics;
 mod middleware;
 mod operations;
 mod parameters;
 mod portal;
+mod proxy;
 mod question;
 mod rest;
 mod router;
 mod serve;
 mod state;
 mod summary;
+mod volume_source;
 
 pub use middleware::HostNames;
+pub use proxy::{KeptSession, LabProxy, LabRoutes, Origins, Traffic};
 pub use router::router;
-pub use serve::serve;
+pub use serve::{serve, serve_beside};
 pub use state::{Deadlines, Gateway, Readiness};

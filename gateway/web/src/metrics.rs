@@ -49,6 +49,7 @@ pub struct Metrics {
     searches: Histogram,
     answers: Family<AnswerLabels, Counter>,
     open_streams: Gauge,
+    followers: Gauge,
     downloads_open: Family<ArchiveLabels, Gauge>,
     download_bytes: Family<ArchiveLabels, Counter>,
     downloads_broken: Family<BrokenLabels, Counter>,
@@ -68,6 +69,7 @@ impl Metrics {
         let searches = Histogram::new(SECONDS);
         let answers = Family::default();
         let open_streams = Gauge::default();
+        let followers = Gauge::default();
         registry.register(
             "archway_http_requests",
             "Requests answered, by method, route and status",
@@ -87,6 +89,11 @@ impl Metrics {
             "archway_search_streams_open",
             "Searches whose events a client is listening to",
             open_streams.clone(),
+        );
+        registry.register(
+            "archway_event_streams_open",
+            "Clients that listen to what happens to a lab or a volume, or to a subscription",
+            followers.clone(),
         );
         let downloads_open = Family::default();
         let download_bytes = Family::default();
@@ -112,6 +119,7 @@ impl Metrics {
             searches,
             answers,
             open_streams,
+            followers,
             downloads_open,
             download_bytes,
             downloads_broken,
@@ -133,6 +141,12 @@ impl Metrics {
     pub fn archive_answer(&self, archive: &str, status: &str) {
         let labels = AnswerLabels { archive: archive.to_owned(), status: status.to_owned() };
         self.answers.get_or_create(&labels).inc();
+    }
+
+    /// Counts a client that listens to what happens to something, until it is dropped.
+    pub fn follower(&self) -> OpenStream {
+        self.followers.inc();
+        OpenStream(self.followers.clone())
     }
 
     /// Counts a stream as open until the guard is dropped.

@@ -3,6 +3,8 @@
 //! A name given with an empty value is a name not given: a form sends its empty
 //! fields too.
 
+use std::ops::RangeInclusive;
+
 use archway_core::Error;
 use archway_core::selections::SavedQuery;
 use url::form_urlencoded;
@@ -40,6 +42,38 @@ impl Parameters {
         self.0.refuse_unknown(known)
     }
 
+    /// Refuses a name that is not in `known`, a facet's too: for what is no search.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadRequest`] with the nearest name there is.
+    pub(crate) fn refuse_all_but(&self, known: &[&str]) -> Result<(), Error> {
+        match self.pairs().find(|(name, _)| !known.contains(name)) {
+            Some((unknown, _)) => Err(unknown_name(unknown, known)),
+            None => Ok(()),
+        }
+    }
+
+    /// Returns the value of `name`, a whole number of `range`; `default` when it is not given.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadRequest`] for another value.
+    pub(crate) fn whole(
+        &self,
+        name: &str,
+        default: u64,
+        range: RangeInclusive<u64>,
+    ) -> Result<u64, Error> {
+        let Some(text) = self.one(name)? else { return Ok(default) };
+        let number = text.parse().ok().filter(|number| range.contains(number));
+        number.ok_or_else(|| {
+            let (least, most) = (range.start(), range.end());
+            let reason = format!("`{text}` is no whole number of {least}..={most}");
+            Error::bad_request(name, reason)
+        })
+    }
+
     /// Returns the one value of `name`.
     ///
     /// # Errors
@@ -59,15 +93,19 @@ impl Parameters {
         self.0.all(name)
     }
 
-    /// Returns every facet with its values, in the order they first appear.
-    pub(crate) fn facets(&self) -> Vec<(&str, Vec<&str>)> {
-        self.0.facets()
-    }
-
     /// Returns all pairs.
     pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
+}
+
+fn unknown_name(unknown: &str, known: &[&str]) -> Error {
+    let words = match (nearest(unknown, known), known) {
+        (Some(name), _) => format!("is no parameter of this request; did you mean `{name}`?"),
+        (None, []) => "is no parameter of this request, which has none".to_owned(),
+        (None, _) => format!("is no parameter of this request; there are {}", known.join(", ")),
+    };
+    Error::bad_request(unknown, words)
 }
 
 #[cfg(test)]
@@ -101,11 +139,5 @@ mod tests {
             let error = Parameters::of_query(Some(query)).refuse_unknown(&known).err();
             assert_eq!(error.map(|e| e.to_string()).as_deref(), expected, "case: {name}");
         }
-    }
-
-    #[test]
-    fn a_facet_collects_its_values() {
-        let parameters = Parameters::of_query(Some("facet.a=1&q=x&facet.b=2&facet.a=3"));
-        assert_eq!(parameters.facets(), [("a", vec!["1", "3"]), ("b", vec!["2"])]);
     }
 }

@@ -16,6 +16,7 @@ use archway_core::volumes::Volumes;
 
 use crate::metrics::Metrics;
 use crate::middleware::HostNames;
+use crate::proxy::LabProxy;
 
 /// The gateway as its surfaces see it. Cheap to clone.
 #[derive(Clone)]
@@ -34,6 +35,8 @@ pub struct Gateway {
     pub volumes: Volumes,
     /// Running applications.
     pub labs: Labs,
+    /// The way of browsers into labs.
+    pub proxy: LabProxy,
     /// Who every request comes from, until sign-on exists.
     pub principal: Principal,
     /// What this crate counts, and the registry of everything that is counted.

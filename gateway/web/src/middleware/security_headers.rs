@@ -1,8 +1,10 @@
 //! Headers that tell a browser how little this answer needs.
 //!
-//! `/api/` answers programs: public, readable from any origin without credentials,
-//! never framed or rendered. Everything else is the portal: one origin, no inline
-//! script or style, and scripts only through the one named Trusted Types policy.
+//! `/api/` and `/graphql` answer programs: never framed or rendered. What is public there
+//! (search, records, archives, collections) is readable from any origin without credentials;
+//! what is somebody's own (volumes, labs, selections, usage) is readable by no other origin and
+//! kept by no cache. Everything else is the portal: one origin, no inline script or style, and
+//! scripts only through the one named Trusted Types policy.
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
@@ -16,33 +18,67 @@ const PORTAL_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self
 const EXPOSED: &str = "accept-ranges, content-disposition, content-length, content-range, etag, \
     repr-digest, retry-after, x-request-id";
 const API_CSP: &str = "default-src 'none'; frame-ancestors 'none'";
+/// What is the same whoever asks; with everything below it.
+const PUBLIC: [&str; 5] = [
+    "/api/v1/search",
+    "/api/v1/assets",
+    "/api/v1/archives",
+    "/api/v1/collections",
+    "/api/v1/openapi.json",
+];
+
+/// Who answers at a path; decides headers and the form of an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Surface {
+    /// REST.
+    Api,
+    /// GraphQL.
+    GraphQl,
+    /// Pages.
+    Portal,
+}
+
+impl Surface {
+    /// That of a path.
+    pub(crate) fn of(path: &str) -> Self {
+        match path {
+            "/graphql" => Self::GraphQl,
+            "/api" => Self::Api,
+            _ if path.starts_with("/api/") => Self::Api,
+            _ => Self::Portal,
+        }
+    }
+}
 
 pub(super) async fn add(request: Request, next: Next) -> Response {
-    let api = is_api(request.uri().path());
+    let portal = Surface::of(request.uri().path()) == Surface::Portal;
+    let public = is_public(request.uri().path());
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(headers, header::REFERRER_POLICY, "no-referrer");
-    // Bytes of archives come with a stricter one.
-    let policy = HeaderValue::from_static(if api { API_CSP } else { PORTAL_CSP });
+    // Bytes of archives come with a stricter one, and the explorer of GraphQL with its own.
+    let policy = HeaderValue::from_static(if portal { PORTAL_CSP } else { API_CSP });
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
-    set(headers, CROSS_ORIGIN_RESOURCE_POLICY, if api { "cross-origin" } else { "same-origin" });
-    if api {
-        if reads {
-            set(headers, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-            set(headers, header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
-        }
-    } else {
+    let sharing = if public { "cross-origin" } else { "same-origin" };
+    set(headers, CROSS_ORIGIN_RESOURCE_POLICY, sharing);
+    if portal {
         set(headers, CROSS_ORIGIN_OPENER_POLICY, "same-origin");
         set(headers, PERMISSIONS_POLICY, "camera=(), geolocation=(), microphone=(), payment=()");
+    } else if !public {
+        set(headers, header::CACHE_CONTROL, "no-store");
+    } else if reads {
+        set(headers, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+        set(headers, header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
     }
     response
 }
 
-/// Whether a path belongs to programs; decides headers and the form of an error.
-pub(crate) fn is_api(path: &str) -> bool {
-    path == "/api" || path.starts_with("/api/")
+fn is_public(path: &str) -> bool {
+    PUBLIC.iter().any(|public| {
+        path.strip_prefix(public).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
 }
 
 const CROSS_ORIGIN_OPENER_POLICY: HeaderName =

@@ -53,12 +53,12 @@ impl ErrorPage {
         }
     }
 
-    /// The address exists, for another method.
-    pub(crate) fn wrong_method(words: String) -> Self {
+    /// The address exists, and not for this.
+    pub(crate) fn refused(status: StatusCode, words: &str) -> Self {
         Self {
-            status: StatusCode::METHOD_NOT_ALLOWED,
+            status,
             title: "That cannot be done here",
-            words: sentence(&words),
+            words: sentence(words),
             request_id: None,
         }
     }

@@ -17,6 +17,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::asset_view::AssetView;
+use super::following::data;
 use super::page_view::{PageView, SourceView};
 use super::problem::{Problem, ProblemView};
 use crate::asking;
@@ -101,14 +102,5 @@ fn source(report: &SourceReport, assets: &[Asset]) -> SourceEvent {
     SourceEvent {
         source: SourceView::from(report),
         assets: assets.iter().map(AssetView::from).collect(),
-    }
-}
-
-fn data(name: &str, view: &impl Serialize) -> sse::Event {
-    let event = sse::Event::default().event(name);
-    match event.json_data(view) {
-        Ok(event) => event,
-        // The views hold only strings, numbers and lists of them.
-        Err(_) => sse::Event::default().event("problem").data("{}"),
     }
 }

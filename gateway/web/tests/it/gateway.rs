@@ -9,16 +9,26 @@ use archway_core::asset::{
     Agent, AgentRole, Asset, Checksum, Distribution, Facet, FacetKind, Licence, Location, Size,
     SizeQuality, Target, Term,
 };
+use archway_core::collections::{Collection, Collections};
 use archway_core::coverage::{Instant, TimeCoverage, TimeRange};
 use archway_core::discovery::{Discovery, ProcessMemory};
+use archway_core::labs::{Labs, LabsConfig, LabsNeed};
 use archway_core::permission::Principal;
-use archway_core::testing::{FakeArchive, FakeDecoders, asset_at};
+use archway_core::selections::{Members, Selections};
+use archway_core::testing::{
+    FakeApplication, FakeArchive, FakeBackend, FakeBytes, FakeDecoders, FakeSources, MemoryKeeper,
+    asset_at, fake_catalogue, outside,
+};
+use archway_core::volumes::{
+    Field, FieldKind, SourceForm, Volumes, VolumesConfig, VolumesNeed,
+};
 use archway_web::metrics::Metrics;
-use archway_web::{Deadlines, Gateway, HostNames, Readiness, router};
+use archway_web::{Deadlines, Gateway, HostNames, LabProxy, Origins, Readiness, router};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
+use tokio::task::JoinSet;
 use tower::ServiceExt as _;
 
 /// An answer, read to its end.
@@ -37,6 +47,43 @@ impl Answer {
         format!("{}\n{json:#}", self.status)
     }
 
+    /// The answer as a JSON document.
+    pub(crate) fn value(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error} in {}", self.body))
+    }
+
+    /// Status, and what is wrong.
+    pub(crate) fn problem(&self) -> String {
+        assert_eq!(self.header("content-type"), "application/problem+json", "{}", self.body);
+        let value = self.value();
+        let parameter = value["parameter"].as_str().map(|name| format!(" [{name}]"));
+        let detail = without_ids(value["detail"].as_str().unwrap());
+        format!("{}{} {detail}", self.status.as_u16(), parameter.unwrap_or_default())
+    }
+
+    /// The events of a stream: each its name, its id, and its document with what differs from
+    /// run to run taken out.
+    pub(crate) fn events(&self) -> Vec<(String, serde_json::Value)> {
+        assert_eq!(self.header("content-type"), "text/event-stream", "{}", self.body);
+        let blocks = self.body.split_terminator("\n\n").filter(|block| !block.starts_with(':'));
+        let event = |block: &str| {
+            let field = |name: &str| {
+                let own = |line: &str| {
+                    let value = line.strip_prefix(name)?.strip_prefix(':')?;
+                    Some(value.strip_prefix(' ').unwrap_or(value).to_owned())
+                };
+                block.lines().find_map(own)
+            };
+            let id = field("id").map(|id| format!("#{id}")).unwrap_or_default();
+            let mut data = field("data")
+                .filter(|data| !data.is_empty())
+                .map_or(serde_json::Value::Null, |data| serde_json::from_str(&data).unwrap());
+            still(&mut data);
+            (format!("{}{id}", field("event").unwrap_or_default()), data)
+        };
+        blocks.map(event).collect()
+    }
+
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
@@ -49,13 +96,49 @@ pub(crate) fn still(json: &mut serde_json::Value) {
             for (name, value) in fields {
                 match (name.as_str(), &value) {
                     ("elapsed_ms", _) => *value = "[ms]".into(),
+                    (_, serde_json::Value::String(text)) if is_now(name, text) => {
+                        *value = "[time]".into();
+                    }
                     ("next", serde_json::Value::String(_)) => *value = "[cursor]".into(),
                     _ => still(value),
                 }
             }
         }
         serde_json::Value::Array(items) => items.iter_mut().for_each(still),
+        serde_json::Value::String(text) => *text = without_ids(text),
         _ => {}
+    }
+}
+
+/// Whether a text is a moment of the clock of tests, which begins with 2026.
+fn is_now(name: &str, text: &str) -> bool {
+    let moments = "at created finished ready ended deadline active snoozed fetched from until";
+    moments.split(' ').any(|own| own == name) && text.starts_with("202") && text.ends_with('Z')
+}
+
+/// Takes out identifiers that were made: runs of 20 hexadecimal digits, and codes of entries.
+pub(crate) fn without_ids(text: &str) -> String {
+    let mut out = String::new();
+    let mut run = String::new();
+    let end = |run: &mut String, out: &mut String| {
+        out.push_str(if run.len() == 20 { "[id]" } else { run });
+        run.clear();
+    };
+    for letter in text.chars() {
+        if letter.is_ascii_digit() || ('a'..='f').contains(&letter) {
+            run.push(letter);
+        } else {
+            end(&mut run, &mut out);
+            out.push(letter);
+        }
+    }
+    end(&mut run, &mut out);
+    match out.split_once("enter?code=") {
+        Some((before, rest)) => {
+            let behind = rest.split_once('&').map_or("", |(_, behind)| behind);
+            format!("{before}enter?code=[code]&{behind}")
+        }
+        None => out,
     }
 }
 
@@ -68,14 +151,41 @@ pub(crate) fn with_archives(archives: Vec<Arc<dyn Archive>>) -> Gateway {
     let archives = Arc::new(Archives::new(archives));
     let readiness = Readiness::default();
     readiness.set(true);
+    let discovery =
+        Discovery::new(Arc::clone(&archives), [7; 32], Arc::new(ProcessMemory::default()));
+    let keeper = Arc::new(MemoryKeeper::default());
+    let collections = Collections::new(vec![the_crab()], keeper.clone(), outside());
+    let volumes = Volumes::new(VolumesNeed {
+        archives: Arc::clone(&archives),
+        discovery: discovery.clone(),
+        decoders: Arc::new(FakeDecoders),
+        collections: collections.clone(),
+        keeper: keeper.clone(),
+        labs: keeper.clone(),
+        bytes: Arc::new(FakeBytes::default()),
+        sources: Arc::new(FakeSources::new(Arc::new(FakeArchive::new("tree")), forms())),
+        outside: outside(),
+        config: VolumesConfig::default(),
+    });
+    let backends = ["process", "docker"].map(|id| Arc::new(FakeBackend::new(id)) as _);
+    let labs = Labs::new(LabsNeed {
+        catalogue: fake_catalogue(),
+        backends: backends.into(),
+        application: Arc::new(FakeApplication::default()),
+        keeper: keeper.clone(),
+        volumes: volumes.clone(),
+        outside: outside(),
+        config: LabsConfig::default(),
+    });
     Gateway {
-        discovery: Discovery::new(
-            Arc::clone(&archives),
-            [7; 32],
-            Arc::new(ProcessMemory::default()),
-        ),
+        discovery,
         archives,
         decoders: Arc::new(FakeDecoders),
+        selections: Selections::new(keeper, outside()),
+        collections,
+        volumes,
+        proxy: LabProxy::new(Origins::loopback(8470), Arc::new(labs.clone())),
+        labs,
         principal: Principal::Local,
         metrics: Metrics::default(),
         host_names: Arc::new(HostNames::loopback_and(&[])),
@@ -84,6 +194,87 @@ pub(crate) fn with_archives(archives: Vec<Arc<dyn Archive>>) -> Gateway {
         deadlines: Deadlines::default(),
         version: "0.0.0",
     }
+}
+
+/// A gateway with an archive whose two files can be had, and the labs and volumes of it at work
+/// until what is beside it is dropped.
+pub(crate) fn at_work() -> (Gateway, JoinSet<()>) {
+    let files = [("a", "alpha"), ("b", "beta")];
+    let archive = files.into_iter().fold(FakeArchive::new("obs"), |archive, (name, text)| {
+        let mut held = asset_at("obs", name, 10.0, 20.0);
+        held.distributions = vec![file(&format!("https://obs.example/{name}.txt"))];
+        let url = format!("https://obs.example/{name}.txt");
+        archive.with_assets([held]).with_content(&url, text)
+    });
+    let gateway = gateway(vec![archive]);
+    let mut work = JoinSet::new();
+    let (volumes, labs) = (gateway.volumes.clone(), gateway.labs.clone());
+    work.spawn(async move { volumes.run().await });
+    work.spawn(async move { labs.run().await });
+    (gateway, work)
+}
+
+fn file(url: &str) -> Distribution {
+    Distribution {
+        id: "1".to_owned(),
+        role: "#this".to_owned(),
+        location: Location::Url(url.to_owned()),
+        media_type: Some("text/plain".to_owned()),
+        format: Some("text".to_owned()),
+        encodings: vec![],
+        size: None,
+        checksums: vec![],
+        file_name: None,
+        modified: None,
+        availability: Default::default(),
+        provider: None,
+    }
+}
+
+/// The operator's one collection.
+fn the_crab() -> Collection {
+    Collection {
+        id: "crab".to_owned(),
+        owner: None,
+        title: "The Crab through the bands".to_owned(),
+        description: "A pulsar wind nebula.".to_owned(),
+        publisher: Some("ESA".to_owned()),
+        licence: Some(Licence { spdx: Some("CC-BY-4.0".to_owned()), url: None, text: None }),
+        doi: Some("10.5270/esa-crab".to_owned()),
+        homepage: None,
+        created: Some(Instant::from_utc_us(1_614_643_200_000_000)),
+        members: Members::Assets(vec!["hst/crab/1".parse().unwrap()]),
+    }
+}
+
+/// A preset, and a plugin with a setting of each kind.
+fn forms() -> Vec<SourceForm> {
+    let field = |key: &str, kind: FieldKind| Field {
+        key: key.to_owned(),
+        kind,
+        required: key == "url",
+        default: (key == "port").then(|| "21".to_owned()),
+        help: format!("The {key}"),
+        advanced: key == "port",
+    };
+    let preset = SourceForm {
+        preset: Some("igs".to_owned()),
+        plugin: "ftp".to_owned(),
+        title: "IGS".to_owned(),
+        description: "Products of the IGS".to_owned(),
+        fields: vec![],
+    };
+    let fields = vec![
+        field("url", FieldKind::Url),
+        field("path", FieldKind::Text),
+        field("port", FieldKind::Integer { min: Some(1), max: Some(65_535) }),
+        field("weight", FieldKind::Real { min: None, max: Some(1.5) }),
+        field("passive", FieldKind::Boolean),
+        field("tls", FieldKind::Choice(vec!["none".to_owned(), "explicit".to_owned()])),
+        field("folders", FieldKind::List),
+    ];
+    let plugin = SourceForm { preset: None, title: "FTP".to_owned(), fields, ..preset.clone() };
+    vec![preset, plugin]
 }
 
 /// Two archives that answer and one that fails.
@@ -160,7 +351,28 @@ pub(crate) async fn get(gateway: Gateway, uri: &str) -> Answer {
 }
 
 pub(crate) async fn ask(service: Router, request: axum::http::request::Builder) -> Answer {
-    let response = service.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    send(service, request, "").await
+}
+
+/// Posts JSON; `body` as it is, so that it may be none.
+pub(crate) async fn post(service: &Router, uri: &str, body: &str) -> Answer {
+    let request = Request::post(uri).header("host", "localhost:8470");
+    send(service.clone(), request.header("content-type", "application/json"), body).await
+}
+
+/// The same of a method without a body.
+pub(crate) async fn call(service: &Router, method: &str, uri: &str) -> Answer {
+    let request = Request::builder().method(method).uri(uri).header("host", "localhost:8470");
+    send(service.clone(), request, "").await
+}
+
+pub(crate) async fn send(
+    service: Router,
+    request: axum::http::request::Builder,
+    body: &str,
+) -> Answer {
+    let body = Body::from(body.to_owned());
+    let response = service.oneshot(request.body(body).unwrap()).await.unwrap();
     let (status, headers) = (response.status(), response.headers().clone());
     let body = response.into_body().collect().await.unwrap().to_bytes();
     Answer { status, headers, body: String::from_utf8(body.to_vec()).unwrap() }
