@@ -61,11 +61,33 @@ pub fn format_timestamp(instant_us: i64) -> String {
     let (year, month, day) = civil(days);
     let (seconds, fraction) = (rest / 1_000_000, rest % 1_000_000);
     let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    let whole = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}");
-    match fraction {
-        0 => whole,
-        _ if fraction % 1000 == 0 => format!("{whole}.{:03}", fraction / 1000),
-        _ => format!("{whole}.{fraction:06}"),
+    let mut text = String::with_capacity("2026-08-01T12:30:05.123456".len());
+    if (0..=9999).contains(&year) {
+        // Digit by digit: every asset of a tree may have one, and formatting is slow in a plugin.
+        push_digits(&mut text, year, 4);
+        let parts = [('-', month), ('-', day), ('T', hour), (':', minute), (':', second)];
+        for (before, number) in parts {
+            text.push(before);
+            push_digits(&mut text, number, 2);
+        }
+    } else {
+        text = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}");
+    }
+    if fraction > 0 {
+        text.push('.');
+        match fraction % 1000 {
+            0 => push_digits(&mut text, fraction / 1000, 3),
+            _ => push_digits(&mut text, fraction, 6),
+        }
+    }
+    text
+}
+
+/// Adds the last `digits` digits of a number that is not negative.
+fn push_digits(text: &mut String, number: i64, digits: u32) {
+    for place in (0..digits).rev() {
+        let digit = number / 10_i64.pow(place) % 10;
+        text.extend(u32::try_from(digit).ok().and_then(|digit| char::from_digit(digit, 10)));
     }
 }
 

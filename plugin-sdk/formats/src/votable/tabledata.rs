@@ -327,24 +327,25 @@ fn find_end(text: &[u8], from: usize, referring: &mut bool) -> Option<usize> {
     }
 }
 
+/// The references that XML itself names.
+const REFERENCES: [(&str, char); 5] =
+    [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>'), ("&quot;", '"'), ("&apos;", '\'')];
+
 /// Puts `text` into `resolved` without its references; `false` for those that XML itself does
 /// not name.
 fn resolve(text: &str, resolved: &mut String) -> bool {
     resolved.clear();
-    let mut parts = text.split('&');
-    resolved.push_str(parts.next().unwrap_or_default());
-    for part in parts {
-        let Some((name, rest)) = part.split_once(';') else { return false };
-        resolved.push(match name {
-            "lt" => '<',
-            "gt" => '>',
-            "amp" => '&',
-            "quot" => '"',
-            "apos" => '\'',
-            _ => return false,
-        });
-        resolved.push_str(rest);
+    let mut rest = text;
+    // Texts are short: looking for a byte one by one is faster than to prepare a search.
+    while let Some(at) = rest.bytes().position(|byte| byte == b'&') {
+        let (before, reference) = rest.split_at(at);
+        resolved.push_str(before);
+        let known = |(name, sign): &(&str, char)| Some((reference.strip_prefix(name)?, *sign));
+        let Some((behind, sign)) = REFERENCES.iter().find_map(known) else { return false };
+        resolved.push(sign);
+        rest = behind;
     }
+    resolved.push_str(rest);
     true
 }
 

@@ -85,6 +85,22 @@ fn julian_dates_are_exact_to_what_a_double_holds() {
     assert_eq!(parse_any("300000"), None);
 }
 
+#[test]
+fn times_are_printed_as_dali_wants_them() {
+    let cases = [
+        ("1970-01-01T00:00:00", 0),
+        ("1969-12-31T23:59:59.500", -500_000),
+        ("2026-08-01T12:00:05.000001", 1_785_585_605_000_001),
+        ("0001-01-01T00:00:00", -62_135_596_800_000_000),
+        ("9999-12-31T23:59:59.999999", 253_402_300_799_999_999),
+        ("10000-01-01T00:00:00.250", 253_402_300_800_250_000),
+        ("-001-12-31T00:00:00", -62_167_305_600_000_000),
+    ];
+    for (text, instant) in cases {
+        assert_eq!(format_timestamp(instant), text);
+    }
+}
+
 proptest! {
     #[test]
     fn printed_times_are_read_back(instant in -62_135_596_800_000_000_i64..=253_402_300_799_999_999) {
