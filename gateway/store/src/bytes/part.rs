@@ -7,6 +7,8 @@
 //! - Bytes are gathered to a batch before they are digested and written, beside the network and
 //!   not between its reads: a small file costs one trip to the disk, and at most two batches
 //!   of a file are in memory.
+//! - The version of the bytes lies beside them (`<number>.version`) from the first batch on that
+//!   is written before the file is whole; a small file never has one.
 //! - A part has one writer: the file is locked, also against a batch that an earlier holder,
 //!   who went away, is still writing.
 
@@ -42,6 +44,9 @@ pub(super) struct ArrivingPart {
     content: Arc<Content>,
     path: PathBuf,
     announced: Option<&'static str>,
+    version: Option<String>,
+    /// Whether the version lies beside the file.
+    noted: bool,
     /// Bytes taken, written or not.
     length: u64,
     gathered: Vec<Bytes>,
@@ -92,17 +97,39 @@ impl ArrivingPart {
         let path = root.join("parts").join(name);
         let file = locked(&path).await?;
         let opened = path.clone();
-        let work = blocking(move || {
+        let (work, version) = blocking(move || {
             let mut work = Work { file, written: 0, digests: Digests::new(announced) };
             let read = |error| StoreError::at("reading", &opened)(error);
             work.digests.update_from(&mut work.file).map_err(read)?;
             work.written = work.file.stream_position().map_err(read)?;
-            Ok(Box::new(work))
-        });
-        let work = work.await?;
-        let length = work.written;
+            let version = match work.written {
+                0 => None,
+                _ => std::fs::read_to_string(note(&opened)).ok(),
+            };
+            Ok((Box::new(work), version))
+        })
+        .await?;
+        let (length, noted) = (work.written, version.is_some());
         let (gathered, gathered_bytes, desk) = (Vec::new(), 0, Desk::Here(work));
-        Ok(Self { content, path, announced, length, gathered, gathered_bytes, desk })
+        Ok(Self { content, path, announced, version, noted, length, gathered, gathered_bytes, desk })
+    }
+
+    /// Puts the version beside the file, before bytes of it are there.
+    async fn note_version(&mut self) -> Result<(), StoreError> {
+        let Some(version) = self.version.clone().filter(|_| !self.noted) else { return Ok(()) };
+        let note = note(&self.path);
+        blocking(move || std::fs::write(&note, version).map_err(StoreError::at("writing", &note)))
+            .await?;
+        self.noted = true;
+        Ok(())
+    }
+
+    fn forget_version(&mut self) {
+        self.version = None;
+        if std::mem::take(&mut self.noted) {
+            // Without its part it says nothing.
+            let _ = std::fs::remove_file(note(&self.path));
+        }
     }
 
     /// Waits for the batch that is being written, and gives the file.
@@ -149,6 +176,11 @@ impl ArrivingPart {
     }
 }
 
+/// Where the version of a part lies.
+fn note(path: &Path) -> PathBuf {
+    path.with_extension("version")
+}
+
 /// Opens the part's file and locks it, when nobody else has it.
 async fn locked(path: &Path) -> Result<File, StoreError> {
     for _ in 0..LOCK_TRIES {
@@ -193,6 +225,15 @@ impl Part for ArrivingPart {
         self.length
     }
 
+    fn version(&self) -> Option<String> {
+        self.version.clone()
+    }
+
+    async fn set_version(&mut self, version: &str) -> Result<(), Error> {
+        self.version = Some(version.chars().take(256).collect());
+        Ok(())
+    }
+
     async fn write(&mut self, bytes: Bytes) -> Result<(), Error> {
         if bytes.is_empty() {
             return Ok(());
@@ -201,6 +242,7 @@ impl Part for ArrivingPart {
         self.gathered_bytes += bytes.len();
         self.gathered.push(bytes);
         if self.gathered_bytes >= BATCH_BYTES {
+            self.note_version().await?;
             self.begin_batch().await?;
         }
         Ok(())
@@ -216,6 +258,7 @@ impl Part for ArrivingPart {
         work.written = 0;
         work.digests = Digests::new(announced);
         self.length = 0;
+        self.forget_version();
         Ok(())
     }
 
@@ -226,6 +269,7 @@ impl Part for ArrivingPart {
         work.file.set_permissions(readable).map_err(StoreError::at("keeping", &self.path))?;
         // The lock is held until the name is another's.
         self.content.take(&self.path, &sha256, length).await?;
+        self.forget_version();
         Ok(sha256)
     }
 
