@@ -25,6 +25,8 @@ use crate::volumes::{Mode, NewVolume, Source, Volume, VolumeId, VolumeState};
 const MOST_VOLUMES: usize = 32;
 /// The shortest life that can be asked for.
 const SHORTEST: Duration = Duration::from_secs(60);
+/// Longest key.
+const LONGEST_KEY: usize = 200;
 /// How old a volume of a collection or search may be to be taken for a new one.
 const SAME_FOR_US: i64 = 3_600 * 1_000_000;
 
@@ -58,6 +60,7 @@ impl Engine {
         launch: &Launch,
         key: Option<&str>,
     ) -> Result<Lab, Error> {
+        key.map(check_key).transpose()?;
         let plan = self.plan(principal, launch).await?;
         let backend = self.choose(&plan).await?;
         if key.is_none() {
@@ -205,7 +208,8 @@ impl Engine {
             mode: Mode::Copy,
             writable: false,
         };
-        let key = key.map(|key| format!("lab:{key}"));
+        // A key of its own, that no request for a volume has.
+        let key = key.map(|key| format!("lab/{}", hex(&Sha256::digest(key))));
         let volume = self.need.volumes.create(principal, new, key.as_deref()).await?;
         Ok(Some((volume, true)))
     }
@@ -317,9 +321,20 @@ fn slug(title: &str) -> String {
     if slug.is_empty() { "notebook".to_owned() } else { slug.to_owned() }
 }
 
+fn check_key(key: &str) -> Result<(), Error> {
+    if (1..=LONGEST_KEY).contains(&key.len()) && key.chars().all(|c| c.is_ascii_graphic()) {
+        return Ok(());
+    }
+    let reason = format!("a key has 1 to {LONGEST_KEY} visible ASCII characters");
+    Err(Error::bad_request("Idempotency-Key", reason))
+}
+
 /// What tells two requests under one key apart.
 fn fingerprint(launch: &Launch) -> String {
-    let digest = Sha256::digest(format!("{launch:?}"));
+    hex(&Sha256::digest(format!("{launch:?}")))
+}
+
+fn hex(digest: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -8,7 +8,6 @@ use tokio::sync::{Notify, watch};
 
 use super::{Lab, LabId, LabState, Route};
 use crate::coverage::Instant;
-use crate::volumes::VolumeId;
 
 /// Labs that have ended of which the proxy can still say so; of older ones it knows nothing.
 const MOST_ENDED: usize = 10_000;
@@ -144,11 +143,6 @@ impl Live {
     pub(super) fn is_unknown(&self, unknown: bool) -> bool {
         self.unknown.swap(unknown, Ordering::Relaxed) != unknown
     }
-
-    pub(super) fn sees(&self, volume: &VolumeId) -> bool {
-        let newest = self.newest.read().unwrap_or_else(PoisonError::into_inner);
-        !newest.lab.state.has_ended() && newest.lab.volumes.contains(volume)
-    }
 }
 
 /// All labs that have not ended, and the last that have.
@@ -171,10 +165,6 @@ impl Lives {
         let mut by_id = self.by_id.write().unwrap_or_else(PoisonError::into_inner);
         let new = || Arc::new(Live::new(lab.clone(), found));
         Arc::clone(by_id.entry(lab.id.0.clone()).or_insert_with(new))
-    }
-
-    pub(super) fn all(&self) -> Vec<Arc<Live>> {
-        self.by_id.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
     /// The lab ended: it is forgotten when many more have.

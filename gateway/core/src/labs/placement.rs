@@ -15,7 +15,7 @@ use crate::owner::Usage;
 use crate::volumes::VolumeState;
 
 /// How long a report is believed, of a backend that can be used and of one that cannot.
-const BELIEVED: Duration = Duration::from_secs(60);
+const BELIEVED: Duration = Duration::from_secs(180);
 const DOUBTED: Duration = Duration::from_secs(3);
 /// How long a backend may think about its report.
 const REPORT_WITHIN: Duration = Duration::from_secs(10);
@@ -34,6 +34,11 @@ impl Engine {
                 return report;
             }
         }
+        self.new_report(backend).await
+    }
+
+    /// The same, asked now: the sweep does so each minute, and a launch need not wait for it.
+    pub(super) async fn new_report(&self, backend: &Arc<dyn LabBackend>) -> BackendReport {
         let asked = tokio::time::timeout(REPORT_WITHIN, backend.report()).await;
         let report = asked.unwrap_or_else(|_| BackendReport {
             unusable: Some("it does not say what it can do; it may be down".to_owned()),

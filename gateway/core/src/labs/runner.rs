@@ -148,7 +148,7 @@ impl Engine {
                 }
             }
             for backend in &self.need.backends {
-                self.report(backend).await;
+                self.new_report(backend).await;
                 self.look_for_orphans(backend, &mut reported).await;
             }
             if let Err(error) = self.charge_volumes().await {

@@ -179,7 +179,7 @@ impl Labs {
         &self.engine.need.catalogue
     }
 
-    /// What the backends can do here: id, title, report; not older than a minute.
+    /// What the backends can do here: id, title, report; not older than three minutes.
     pub async fn backends(&self) -> Vec<(String, String, BackendReport)> {
         let mut backends = Vec::new();
         for backend in &self.engine.need.backends {
@@ -394,12 +394,6 @@ impl Labs {
         if let Some(live) = self.engine.lives.one(id) {
             live.poke();
         }
-    }
-
-    /// Labs that have not ended and see that volume, from memory.
-    pub fn used_by(&self, volume: &VolumeId) -> Vec<LabId> {
-        let lives = self.engine.lives.all();
-        lives.iter().filter(|live| live.sees(volume)).map(|live| live.id.clone()).collect()
     }
 
     /// A lab that goes on, or the lab as it ended.

@@ -19,12 +19,13 @@ use super::words::{bytes, duration, plural, size};
 use super::{Cause, Endpoint, Failure, Lab, LabState, Progress, Started};
 use crate::Error;
 use crate::coverage::Instant;
-use crate::volumes::{Volume, VolumeState};
+use crate::volumes::{Volume, VolumeId, VolumeState};
 
 /// How long a backend may take to start a lab.
 const START_WITHIN: Duration = Duration::from_secs(180);
 /// How often a start is tried whose failure may pass by itself.
 const STARTS: u32 = 3;
+const VOLUME_GONE: &str = "a data volume was deleted";
 /// How long one question to an application may take.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
@@ -126,39 +127,40 @@ impl Engine {
 
     async fn stage(&self, live: &Live) -> Result<(), Error> {
         let lab = live.lab();
-        let principal = principal_of(&lab.owner)?;
         let mut pace = Pace::new();
         for id in &lab.volumes {
-            let mut changes = match self.need.volumes.follow(&principal, id).await {
-                Ok(changes) => changes,
-                Err(Error::NotFound { .. }) => {
-                    return self.fail(live, "a data volume was deleted", "").await;
-                }
-                Err(error) => return Err(error),
+            let ready = tokio::select! {
+                biased;
+                ready = self.need.volumes.until_ready(id) => ready,
+                error = self.tell_of(live, id, &mut pace) => return Err(error),
             };
-            let mut last: Option<Volume> = None;
-            while let Some(event) = changes.next().await {
-                let volume = event?.volume;
-                let done = volume.state.is_final();
-                if !done && pace.is_due() {
-                    self.say(live, Note::new(staging_words(&volume))).await?;
-                }
-                last = Some(volume);
-                if done {
-                    break;
-                }
-            }
-            match last {
-                Some(volume) if volume.state == VolumeState::Ready => {}
-                Some(volume) if volume.state.is_final() => {
-                    let why = volume.failure.unwrap_or_else(|| volume.state.name().to_owned());
-                    let reason = format!("data volume `{}`: {why}", volume.name);
-                    return self.fail(live, &reason, "").await;
-                }
-                _ => return Err(Error::internal(format!("volume `{id}` is no longer followed"))),
+            match ready {
+                Ok(_) => {}
+                Err(Error::Conflict { reason }) => return self.fail(live, &reason, "").await,
+                Err(Error::NotFound { .. }) => return self.fail(live, VOLUME_GONE, "").await,
+                Err(error) => return Err(error),
             }
         }
         self.enter(live, LabState::Preparing).await
+    }
+
+    /// Says now and then how far a volume is; ends with an error only.
+    async fn tell_of(&self, live: &Live, id: &VolumeId, pace: &mut Pace) -> Error {
+        let telling = async {
+            let principal = principal_of(&live.lab().owner)?;
+            let mut changes = self.need.volumes.follow(&principal, id).await?;
+            while let Some(event) = changes.next().await {
+                let volume = event?.volume;
+                if !volume.state.is_final() && pace.is_due() {
+                    self.say(live, Note::new(staging_words(&volume))).await?;
+                }
+            }
+            Ok::<(), Error>(())
+        };
+        match telling.await {
+            Ok(()) | Err(Error::NotFound { .. }) => std::future::pending().await,
+            Err(error) => error,
+        }
     }
 
     async fn prepare(&self, live: &Live) -> Result<(), Error> {
@@ -230,7 +232,7 @@ impl Engine {
                 return self.fail(live, &reason, "").await;
             }
             Err(Error::NotFound { .. }) => {
-                return self.fail(live, "a data volume was deleted", "").await;
+                return self.fail(live, VOLUME_GONE, "").await;
             }
             Err(error) => return Err(error),
         };

@@ -6,6 +6,7 @@ mod kills;
 mod launching;
 mod life;
 mod model;
+mod opening;
 mod seeing;
 
 use std::sync::Arc;
@@ -19,8 +20,10 @@ use crate::Error;
 use crate::owner::Quota;
 use crate::permission::Principal;
 use crate::testing::{
-    FakeApplication, FakeBackend, Kill, MemoryKeeper, fake_catalogue, fake_volumes, outside,
+    FakeApplication, FakeArchive, FakeBackend, FakeBytes, Kill, MemoryKeeper, fake_catalogue,
+    fake_volumes_need, outside,
 };
+use crate::volumes::{Volumes, VolumesNeed};
 
 pub(super) const ME: Principal = Principal::Local;
 
@@ -30,6 +33,8 @@ pub(super) struct Site {
     pub(super) keeper: Arc<MemoryKeeper>,
     pub(super) backend: Arc<FakeBackend>,
     pub(super) application: Arc<FakeApplication>,
+    pub(super) archive: Arc<FakeArchive>,
+    pub(super) bytes: FakeBytes,
     pub(super) config: LabsConfig,
 }
 
@@ -47,28 +52,42 @@ impl Site {
             keeper: Arc::new(MemoryKeeper::new(kill.clone())),
             backend: Arc::new(FakeBackend::killed_by("process", kill.clone())),
             application: Arc::default(),
+            archive: Arc::new(FakeArchive::new("hst")),
+            bytes: FakeBytes::default(),
             config: LabsConfig { quota, ..LabsConfig::default() },
             kill,
         }
     }
 
+    pub(super) fn volumes(&self) -> Volumes {
+        let need = fake_volumes_need(vec![self.archive.clone()], Vec::new(), &self.keeper);
+        Volumes::new(VolumesNeed { bytes: Arc::new(self.bytes.clone()), ..need })
+    }
+
     pub(super) fn labs(&self) -> Labs {
+        self.labs_over(self.volumes())
+    }
+
+    fn labs_over(&self, volumes: Volumes) -> Labs {
         Labs::new(LabsNeed {
             catalogue: fake_catalogue(),
             backends: vec![self.backend.clone()],
             application: self.application.clone(),
             keeper: self.keeper.clone(),
-            volumes: fake_volumes(&self.keeper),
+            volumes,
             outside: outside(),
             config: self.config.clone(),
         })
     }
 
     pub(super) fn gateway(&self) -> Gateway {
-        let labs = self.labs();
+        let volumes = self.volumes();
+        let labs = self.labs_over(volumes.clone());
         let mut running = JoinSet::new();
         let own = labs.clone();
-        running.spawn(async move { own.run().await });
+        running.spawn(async move {
+            tokio::join!(own.run(), volumes.run());
+        });
         Gateway { labs, running }
     }
 

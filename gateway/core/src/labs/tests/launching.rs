@@ -74,7 +74,7 @@ async fn a_backend_that_does_not_fit_says_why_and_the_next_is_taken() {
         backends: vec![site.backend.clone(), other.clone()],
         application: site.application.clone(),
         keeper: site.keeper.clone(),
-        volumes: fake_volumes(&site.keeper),
+        volumes: site.volumes(),
         outside: outside(),
         config: LabsConfig { several_users: true, ..LabsConfig::default() },
     });
