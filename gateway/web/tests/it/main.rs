@@ -4,13 +4,20 @@
 
 mod archives;
 mod assets;
+mod collections;
 mod content;
+mod csrf;
 mod events;
 mod gateway;
+mod graphql;
 mod headers;
 mod hostile;
+mod labs;
 mod openapi;
 mod operations;
 mod portal;
+mod proxy;
 mod search;
+mod selections;
 mod serving;
+mod volumes;
