@@ -12,7 +12,7 @@ use archway_core::permission::Principal;
 use archway_host::egress::Network;
 use archway_host::{Decoding, HostConfig, PluginHost};
 use archway_web::metrics::Metrics;
-use archway_web::{Gateway, HostNames, Readiness};
+use archway_web::{Gateway, HostNames, LabProxy, Origins, Readiness};
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -24,6 +24,7 @@ use crate::config::Config;
 use crate::data::DataFolder;
 use crate::error::Error;
 use crate::federation::{Federation, Reopen};
+use crate::keeping::{Beside, Keeping};
 use crate::page_memory::FileMemory;
 use crate::watch::watch;
 
@@ -40,6 +41,8 @@ pub struct Running {
     stop: CancellationToken,
     serving: JoinHandle<std::io::Result<()>>,
     watching: JoinHandle<()>,
+    /// Staging and labs; labs themselves live on when it ends.
+    keeping: JoinHandle<()>,
 }
 
 /// Starts a gateway; it answers when this returns.
@@ -63,9 +66,10 @@ pub async fn start(config: Config) -> Result<Running, Error> {
         TcpListener::bind(address).await.map_err(|source| Error::Listen { address, source })?;
     let own = listener.local_addr().map_err(|source| Error::Listen { address, source })?;
 
-    let host = host(&config, &folder, own)?;
+    let network = Arc::new(Network::new(vec![own], Vec::new()));
+    let host = host(&config, &folder, Arc::clone(&network))?;
     let decoders = Arc::new(Decoding::new(Arc::clone(&host)));
-    let mut federation = Federation::new(host, config.plugins.folders.clone());
+    let mut federation = Federation::new(Arc::clone(&host), config.plugins.folders.clone());
     info!("loading plugins; one that is new here is compiled first, which takes a while");
     for refused in federation.load_plugins().await {
         error!("plugin left out: {refused}");
@@ -81,10 +85,25 @@ pub async fn start(config: Config) -> Result<Running, Error> {
     let readiness = Readiness::default();
     let mut registry = Registry::default();
     registry.register_collector(Box::new(federation.metrics()));
+    let discovery = Discovery::new(Arc::clone(&archives), cursor_key, memory);
+    let beside = Beside {
+        archives: Arc::clone(&archives),
+        discovery: discovery.clone(),
+        decoders: Arc::clone(&decoders) as _,
+        host,
+        network,
+    };
+    let keeping = Keeping::open(&config, &folder, beside).await?;
+    let url = config.server.public_url.clone().unwrap_or_else(|| url_of(own));
     let gateway = Gateway {
-        discovery: Discovery::new(Arc::clone(&archives), cursor_key, memory),
+        discovery,
         archives: Arc::clone(&archives),
         decoders,
+        selections: keeping.selections.clone(),
+        collections: keeping.collections.clone(),
+        volumes: keeping.volumes.clone(),
+        labs: keeping.labs.clone(),
+        proxy: LabProxy::new(origins(&config, &url), Arc::new(keeping.labs.clone())),
         principal: Principal::Local,
         metrics: Metrics::new(registry),
         host_names: Arc::new(host_names(&config, own)),
@@ -100,15 +119,18 @@ pub async fn start(config: Config) -> Result<Running, Error> {
     let serving =
         tokio::spawn(archway_web::serve(listener, gateway, stop.clone().cancelled_owned()));
     let watching = tokio::spawn(watch(config, federation, archives));
+    let keeping = tokio::spawn(async move { keeping.run().await });
     readiness.set(true);
-    let url = url_of(own);
     info!(url = url.as_str(), "ready");
-    Ok(Running { url, readiness, stop, serving, watching })
+    Ok(Running { url, readiness, stop, serving, watching, keeping })
 }
 
 /// The plugin host with nothing loaded yet.
-fn host(config: &Config, folder: &DataFolder, own: SocketAddr) -> Result<Arc<PluginHost>, Error> {
-    let network = Arc::new(Network::new(vec![own], Vec::new()));
+fn host(
+    config: &Config,
+    folder: &DataFolder,
+    network: Arc<Network>,
+) -> Result<Arc<PluginHost>, Error> {
     let host = PluginHost::new(HostConfig {
         compiled_dir: Some(folder.compiled()),
         limits: config.limits.clone(),
@@ -125,6 +147,17 @@ pub(crate) fn host_config(network: Arc<Network>, contact: &str) -> HostConfig {
         contact.clone_into(&mut host.contact);
     }
     host
+}
+
+/// Where labs are in browsers: with the scheme and port that the portal has there.
+fn origins(config: &Config, url: &Url) -> Origins {
+    Origins {
+        scheme: url.scheme().to_owned(),
+        domain: config.labs.domain.clone(),
+        port: url.port(),
+        portal: url.as_str().trim_end_matches('/').to_owned(),
+        path_mode: config.labs.life.path_mode,
+    }
 }
 
 /// The names of the configuration, and the address itself where it is not loopback.
@@ -169,5 +202,6 @@ impl Drop for Running {
     fn drop(&mut self) {
         self.serving.abort();
         self.watching.abort();
+        self.keeping.abort();
     }
 }

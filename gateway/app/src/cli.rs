@@ -5,12 +5,15 @@
 //! else to standard error.
 
 mod check;
+mod events;
 mod gateway;
 mod get;
+mod lab;
 mod plugins;
 mod search;
 mod serve;
 mod terminal;
+mod volume;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -37,6 +40,12 @@ enum Command {
     Search(search::Search),
     /// Downloads assets through a running gateway; resumes and verifies
     Get(get::Get),
+    /// Makes, lists, shows and removes data volumes of a running gateway
+    #[command(subcommand)]
+    Volume(volume::Volume),
+    /// Creates, lists, opens and stops labs of a running gateway
+    #[command(subcommand)]
+    Lab(lab::Lab),
     /// Lists, inspects, tries, records and makes plugins
     #[command(subcommand)]
     Plugins(plugins::Plugins),
@@ -69,6 +78,8 @@ pub fn main() -> ExitCode {
             Command::Check(check) => check.run().await,
             Command::Search(search) => search.run().await,
             Command::Get(get) => get.run().await,
+            Command::Volume(volume) => volume.run().await,
+            Command::Lab(lab) => lab.run().await,
             Command::Plugins(plugins) => plugins.run().await,
         }
     });

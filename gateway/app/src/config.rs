@@ -11,18 +11,26 @@
 //! - After this nobody validates a number again.
 //! - A secret is never written in a file, only where it lies.
 
+mod apps;
 mod archives;
+mod collections;
 mod credentials;
 mod egress;
 mod env;
 mod file;
+mod files;
 mod keys;
+mod labs;
 mod limits;
 mod log;
 mod plugins;
+mod quota;
 mod report;
 mod search;
+mod secret;
 mod server;
+mod store;
+mod volumes;
 
 use std::path::{Path, PathBuf};
 
@@ -30,12 +38,18 @@ use serde::Deserialize;
 
 pub use archives::{ArchiveFile, ArchiveRead};
 pub use env::Environment;
+pub use labs::{BackendKind, Docker, Labs, Process};
 pub use log::{Log, LogFormat};
 pub use plugins::Plugins;
 pub use report::{Invalid, Problem};
 pub use search::Deadlines;
+pub use secret::Secret;
 pub use server::Server;
+pub use store::Store;
+pub use volumes::{S3, Volumes};
 
+use archway_core::collections::Collection;
+use archway_core::labs::Catalogue;
 use archway_host::{Limits, LimitsTable};
 use file::Layer;
 use report::Report;
@@ -56,6 +70,22 @@ pub struct Config {
     pub limits: Limits,
     /// A web page or mail address that archives see; empty for none.
     pub contact: String,
+    /// Where the gateway's state is kept.
+    pub store: Store,
+    /// How data volumes are staged, and where their bytes lie.
+    pub volumes: Volumes,
+    /// How labs live, and where they run.
+    pub labs: Labs,
+    /// Labs as processes of this machine.
+    pub process: Process,
+    /// Labs as containers of a Docker Engine.
+    pub docker: Docker,
+    /// What labs are made of.
+    pub catalogue: Catalogue,
+    /// Predefined collections, in the operator's order.
+    pub collections: Vec<Collection>,
+    /// Archives that only data volumes are made from, in the operator's order.
+    pub presets: Vec<ArchiveFile>,
     /// What is logged, and how.
     pub log: Log,
     /// The federation, in its order.
@@ -119,7 +149,24 @@ impl Config {
         let limits = limits::check(&written.limits, &mut report.below("limits"));
         written.egress.check(&mut report.below("egress"));
         let log = written.log.check(&mut report.below("log"));
-        let folder = file.map(archives::folder);
+        let store = written.store.check(environment, &mut report.below("store"));
+        let mut volumes = written.volumes.check(environment, &mut report.below("volumes"));
+        let mut labs = written.labs.check(server.public_url.as_ref(), &mut report.below("labs"));
+        let (process, docker) = (written.process.check(), written.docker.check());
+        let quota = written.quota.check(&mut report.below("quota"));
+        volumes.staging.quota = quota.clone();
+        labs.life.quota = quota;
+        labs.life.several_users = server.expose_without_sign_in;
+        let folder = |name: &str| file.map(|file| archives::folder(file, name));
+        let catalogue = apps::read(folder("apps").as_deref(), &mut problems);
+        let collections = collections::read(folder("collections").as_deref(), &mut problems);
+        let presets = archives::presets(
+            folder("presets").as_deref(),
+            environment,
+            &written.egress,
+            &mut problems,
+        );
+        let folder = folder("archives");
         let archives =
             archives::read(folder.as_deref(), environment, &written.egress, &mut problems);
         if !problems.is_empty() {
@@ -134,6 +181,14 @@ impl Config {
             plugins,
             limits,
             contact: written.egress.contact,
+            store,
+            volumes,
+            labs,
+            process,
+            docker,
+            catalogue,
+            collections,
+            presets,
             log,
             archives: Vec::new(),
             file: file.map(Path::to_owned),
@@ -145,7 +200,7 @@ impl Config {
 
     /// The folder that the archives' files lie in, where there is one.
     pub fn archives_folder(&self) -> Option<PathBuf> {
-        self.file.as_deref().map(archives::folder)
+        self.file.as_deref().map(|file| archives::folder(file, "archives"))
     }
 
     /// The sections as they hold, in TOML: defaults filled in, without archives.
@@ -163,6 +218,12 @@ struct Sections {
     plugins: plugins::PluginsTable,
     limits: LimitsTable,
     egress: egress::EgressTable,
+    store: store::StoreTable,
+    volumes: volumes::VolumesTable,
+    labs: labs::LabsTable,
+    process: labs::ProcessTable,
+    docker: labs::DockerTable,
+    quota: quota::QuotaTable,
     log: log::LogTable,
 }
 
@@ -179,6 +240,12 @@ impl Sections {
             plugins: keys::section(&mut report, "plugins"),
             limits: keys::section(&mut report, "limits"),
             egress: keys::section(&mut report, "egress"),
+            store: keys::section(&mut report, "store"),
+            volumes: keys::section(&mut report, "volumes"),
+            labs: keys::section(&mut report, "labs"),
+            process: keys::section(&mut report, "process"),
+            docker: keys::section(&mut report, "docker"),
+            quota: keys::section(&mut report, "quota"),
             log: keys::section(&mut report, "log"),
         }
     }
@@ -193,6 +260,12 @@ impl Sections {
             ("plugins", toml::Value::try_from(&self.plugins)),
             ("limits", Ok(limits::written(limits).into())),
             ("egress", toml::Value::try_from(&self.egress)),
+            ("store", toml::Value::try_from(&self.store)),
+            ("volumes", toml::Value::try_from(&self.volumes)),
+            ("labs", toml::Value::try_from(&self.labs)),
+            ("process", toml::Value::try_from(&self.process)),
+            ("docker", toml::Value::try_from(&self.docker)),
+            ("quota", toml::Value::try_from(&self.quota)),
             ("log", toml::Value::try_from(&self.log)),
         ];
         let mut all = toml::Table::new();

@@ -4,6 +4,9 @@
 //! cursor.key   signs the cursors of searches, so that they outlive a restart
 //! compiled/    compiled plugins; written and checked by `archway-host`
 //! searches/    what earlier pages of searches showed (`page_memory.rs`)
+//! state.sqlite volumes, labs, selections, the ledger; written by `archway-store`
+//! blobs/ parts/ volumes/ spaces/         bytes of volumes, and what users keep
+//! labs/ environments/                    what labs run in; written by `archway-labs`
 //! ```
 
 use std::io::{self, Write};
@@ -39,6 +42,16 @@ impl DataFolder {
     /// Where the page memory lies.
     pub(crate) fn searches(&self) -> PathBuf {
         self.0.join("searches")
+    }
+
+    /// The folder itself.
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Where the state is kept, unless it is in a database of the site.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.0.join("state.sqlite")
     }
 
     /// The key that signs cursors; made at the first start.

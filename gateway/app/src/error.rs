@@ -29,4 +29,7 @@ pub enum Error {
     /// The plugin host does not start.
     #[error(transparent)]
     Host(#[from] archway_host::Error),
+    /// The state or the bytes of volumes cannot be kept.
+    #[error("{0}; see [store] and [volumes] of archway.toml")]
+    Store(#[from] archway_store::StoreError),
 }

@@ -7,7 +7,9 @@ mod data;
 mod egress_metrics;
 mod error;
 mod federation;
+mod keeping;
 mod page_memory;
+mod sources;
 pub mod telemetry;
 mod watch;
 

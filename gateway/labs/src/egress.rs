@@ -149,3 +149,6 @@ async fn connection(ways: &Ways, lab: &LabId, stream: tokio::net::UnixStream) {
         exchange::through(lab, opened).await;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,10 +14,8 @@ mod facts;
 mod limits;
 mod look;
 mod machine;
-mod owners;
 mod plan;
 mod record;
-mod space;
 mod start;
 mod stop;
 
@@ -34,6 +32,7 @@ use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
 use crate::egress::{Dial, Egress, EgressRules};
 use crate::error::failure;
+use crate::owners;
 use environment::Python;
 use limits::Groups;
 use look::{Look, look};
@@ -69,7 +68,7 @@ impl ProcessConfig {
             data,
             python: None,
             allow_unconfined: false,
-            first_uid: 1_711_000_000,
+            first_uid: owners::FIRST_UID,
             grace: Duration::from_secs(5),
             dial: None,
             egress: EgressRules::default(),

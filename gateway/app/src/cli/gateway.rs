@@ -1,9 +1,10 @@
 //! The running gateway that commands ask, as any other client would.
 
 use anyhow::Context;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::Value;
 
+use super::events::{self, Events};
 use super::{Usage, terminal};
 
 const GATEWAY: &str = "http://127.0.0.1:8470";
@@ -83,4 +84,67 @@ pub(super) fn client() -> anyhow::Result<reqwest::Client> {
         .user_agent(concat!("archway-cli/", env!("CARGO_PKG_VERSION")))
         .build()
         .context("cannot make an HTTP client")
+}
+
+impl GatewayArgs {
+    /// Asks and reads a JSON answer.
+    ///
+    /// # Errors
+    ///
+    /// Nothing answers, or the answer is a refusal: its words.
+    pub(super) async fn json(&self, request: reqwest::RequestBuilder) -> anyhow::Result<Value> {
+        let response = request.send().await.with_context(|| self.unreachable())?;
+        let status = response.status();
+        let body = events::whole(response).await?;
+        if !status.is_success() {
+            return Err(self.refusal(status, &body));
+        }
+        if body.is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_slice(&body).with_context(|| format!("{self} gave no JSON"))
+    }
+
+    /// Asks for events; the answer is a stream of them.
+    ///
+    /// # Errors
+    ///
+    /// As [`GatewayArgs::json`].
+    pub(super) async fn events(&self, request: reqwest::RequestBuilder) -> anyhow::Result<Events> {
+        let request = request.header("accept", "text/event-stream");
+        let response = request.send().await.with_context(|| self.unreachable())?;
+        let status = response.status();
+        if !status.is_success() {
+            let body = events::whole(response).await.unwrap_or_default();
+            return Err(self.refusal(status, &body));
+        }
+        Ok(Events::new(response))
+    }
+}
+
+/// Of an answer: the text at a JSON pointer, safe to show; empty if there is none.
+pub(super) fn text(value: &Value, pointer: &str) -> String {
+    terminal::shown(value.pointer(pointer).and_then(Value::as_str).unwrap_or_default())
+}
+
+/// Of an answer: the whole number at a JSON pointer; 0 if there is none.
+pub(super) fn number(value: &Value, pointer: &str) -> u64 {
+    value.pointer(pointer).and_then(Value::as_u64).unwrap_or_default()
+}
+
+/// A key that makes asking again harmless.
+pub(super) fn idempotency_key() -> anyhow::Result<String> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// How a command writes what it was asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    #[default]
+    Table,
+    /// The answer as the API gives it
+    Json,
 }

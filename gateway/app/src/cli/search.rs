@@ -15,9 +15,10 @@ use anyhow::Context;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
+use self::events::Event;
+use super::events::Events;
 use super::gateway::{self, GatewayArgs};
 use super::{Usage, terminal};
-use events::Event;
 use output::Output;
 use progress::Progress;
 
@@ -113,13 +114,14 @@ impl Search {
             .and_then(|kind| kind.to_str().ok())
             .is_some_and(|kind| kind.starts_with("text/event-stream"));
         if !status.is_success() || !is_stream {
-            let body = events::whole(response).await.unwrap_or_default();
+            let body = super::events::whole(response).await.unwrap_or_default();
             return Err(self.gateway.refusal(status, &body));
         }
         let progress = Progress::new(self.quiet);
-        let mut events = events::Events::new(response);
-        while let Some(event) =
-            events.next().await.with_context(|| format!("{} broke off", self.gateway))?
+        let mut events = Events::new(response);
+        while let Some(event) = events::next(&mut events)
+            .await
+            .with_context(|| format!("{} broke off", self.gateway))?
         {
             match event {
                 Event::Source(source) => progress.answered(&source),

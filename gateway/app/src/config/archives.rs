@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::egress::EgressTable;
 use super::env::Environment;
 use super::file::Layer;
+use super::files::of_folder;
 use super::report::{Problem, Report};
 use super::{credentials, keys, limits};
 
@@ -60,9 +61,9 @@ const MIDDLE: i64 = 100;
 /// The keys at the top of an archive's file.
 const TABLES: [&str; 7] = ["archive", "settings", "grants", "credentials", "tls", "limits", "rate"];
 
-/// The folder of the archives' files beside `archway.toml`.
-pub(super) fn folder(file: &Path) -> PathBuf {
-    file.parent().unwrap_or(Path::new("")).join("archives")
+/// A folder beside `archway.toml`: "archives", "presets", "apps", "collections".
+pub(super) fn folder(file: &Path, name: &str) -> PathBuf {
+    file.parent().unwrap_or(Path::new("")).join(name)
 }
 
 /// One file, and what became of it: an archive or mistakes, or both where others are wrong about it.
@@ -85,7 +86,7 @@ pub(super) fn read(
     problems: &mut Vec<Problem>,
 ) -> Vec<ArchiveRead> {
     let mut all = Vec::new();
-    for file in folder.map(|folder| files(folder, problems)).unwrap_or_default() {
+    for file in folder.map(|folder| of_folder(folder, problems)).unwrap_or_default() {
         let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let mut problems = Vec::new();
         let mut layer = Layer::read(&file, &mut problems);
@@ -108,25 +109,26 @@ pub(super) fn read(
     all
 }
 
-fn files(folder: &Path, problems: &mut Vec<Problem>) -> Vec<PathBuf> {
-    let listing = match std::fs::read_dir(folder) {
-        Ok(listing) => listing,
-        // Nobody has to have archives.
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
-        Err(error) => {
-            let reason = format!("cannot be listed: {error}");
-            problems.push(Problem {
-                place: folder.display().to_string(),
-                key: String::new(),
-                reason,
-            });
-            return Vec::new();
+/// Reads the presets of data volumes in `folder`: archives that are asked only when a volume is
+/// made from them.
+pub(super) fn presets(
+    folder: Option<&Path>,
+    environment: &Environment,
+    egress: &EgressTable,
+    problems: &mut Vec<Problem>,
+) -> Vec<ArchiveFile> {
+    let mut all = Vec::new();
+    for file in folder.map(|folder| of_folder(folder, problems)).unwrap_or_default() {
+        let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let mut own = Vec::new();
+        let layer = Layer::read(&file, &mut own);
+        if own.is_empty() {
+            all.extend(one(&stem, &file, &layer, environment, egress, &mut own));
         }
-    };
-    let mut files: Vec<PathBuf> = listing.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    files.retain(|file| file.extension().is_some_and(|end| end == "toml"));
-    files.sort();
-    files
+        problems.extend(own);
+    }
+    all.sort_by_key(|preset| (preset.order, preset.config.id.clone()));
+    all
 }
 
 fn one(

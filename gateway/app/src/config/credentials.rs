@@ -13,6 +13,7 @@ use toml::Value;
 
 use super::env::Environment;
 use super::report::Report;
+use super::secret::secret;
 
 /// The keys of a slot that are not parts of the credential.
 const KEYS: [&str; 3] = ["scheme", "hosts", "allow_plain_text"];
@@ -48,7 +49,7 @@ fn slot(name: &str, environment: &Environment, report: &mut Report<'_>) -> Optio
     for (part, source) in table.iter().filter(|(key, _)| !KEYS.contains(&key.as_str())) {
         match secret(source, environment) {
             Ok(secret) => {
-                parts.insert(part.clone(), secret);
+                parts.insert(part.clone(), Secret::new(secret.expose()));
             }
             Err(reason) => report.wrong(part, reason),
         }
@@ -92,26 +93,4 @@ fn hosts(table: &toml::Table, report: &mut Report<'_>) -> Option<Hosts> {
         return None;
     };
     Hosts::new(&texts).map_err(|bad| report.wrong("hosts", bad)).ok()
-}
-
-/// Reads a secret from where it lies. A line's end after it is not part of it.
-fn secret(source: &Value, environment: &Environment) -> Result<Secret, String> {
-    let wanted = "a secret is never written here, only where it lies: { file = \"/run/secrets/x\" } or { env = \"X\" }";
-    let Some(table) = source.as_table().filter(|table| table.len() == 1) else {
-        return Err(wanted.to_owned());
-    };
-    let text =
-        match (table.get("file").and_then(Value::as_str), table.get("env").and_then(Value::as_str))
-        {
-            (Some(file), _) => std::fs::read_to_string(file)
-                .map_err(|error| format!("`{file}` cannot be read: {error}"))?,
-            (None, Some(name)) => {
-                let value = environment.variable(name);
-                value
-                    .ok_or_else(|| format!("the environment variable `{name}` is not set"))?
-                    .to_owned()
-            }
-            (None, None) => return Err(wanted.to_owned()),
-        };
-    Ok(Secret::new(text.trim_end_matches(['\r', '\n'])))
 }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use super::report::Report;
 
@@ -18,6 +19,9 @@ pub struct Server {
     pub data: PathBuf,
     /// Names that browsers may call the gateway by, besides its address and `localhost`.
     pub names: Vec<String>,
+    /// Where browsers find the portal, behind whatever stands before it; the address it listens
+    /// on when absent.
+    pub public_url: Option<Url>,
 }
 
 impl Server {
@@ -42,6 +46,7 @@ pub(super) struct ServerTable {
     expose_without_sign_in: bool,
     data: PathBuf,
     names: Vec<String>,
+    public_url: String,
 }
 
 impl Default for ServerTable {
@@ -51,6 +56,7 @@ impl Default for ServerTable {
             expose_without_sign_in: false,
             data: "./archway-data".into(),
             names: Vec::new(),
+            public_url: String::new(),
         }
     }
 }
@@ -80,11 +86,29 @@ impl ServerTable {
                 );
             }
         }
+        let mut names: Vec<String> = self.names.iter().map(|name| name.to_lowercase()).collect();
+        let public_url = (!self.public_url.is_empty()).then(|| Url::parse(&self.public_url));
+        let public_url = match public_url {
+            Some(Ok(url)) if matches!(url.scheme(), "http" | "https") && url.path() == "/" => {
+                names.extend(url.host_str().map(str::to_owned));
+                Some(url)
+            }
+            Some(_) => {
+                let found = &self.public_url;
+                let words = format!(
+                    "`{found}` is not the URL of a site, as in \"https://archive.example.org/\""
+                );
+                report.wrong("public_url", words);
+                None
+            }
+            None => None,
+        };
         Server {
             listen,
             expose_without_sign_in: self.expose_without_sign_in,
             data: self.data.clone(),
-            names: self.names.iter().map(|name| name.to_lowercase()).collect(),
+            names,
+            public_url,
         }
     }
 }

@@ -100,7 +100,7 @@ async fn reach(ways: &Ways, host: &str, port: u16) -> Result<Box<dyn Wire>, Stri
 }
 
 /// Host and port of what is asked for.
-fn target(uri: &Uri, is_tunnel: bool) -> Result<(String, u16), &'static str> {
+pub(super) fn target(uri: &Uri, is_tunnel: bool) -> Result<(String, u16), &'static str> {
     let authority = uri.authority().ok_or("this is a proxy: ask for a whole URL")?;
     if authority.as_str().contains('@') {
         return Err("a name or password in an address is not passed on");

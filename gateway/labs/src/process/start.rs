@@ -18,7 +18,8 @@ use super::environment;
 use super::look::{Look, look};
 use super::plan::{Places, Plan, plan};
 use super::record::{Folder, LOG_BYTES, Record};
-use super::{Found, ProcessBackend, ProcessConfig, owners, space};
+use super::{Found, ProcessBackend, ProcessConfig};
+use crate::{owners, space};
 use crate::error::{cannot, failure, temporary};
 
 /// How long bubblewrap may take until it says which process it made.

@@ -1,0 +1,9 @@
+//! The backends, against real programs.
+
+mod application;
+mod process;
+mod process_bench;
+mod process_faults;
+mod process_isolation;
+mod process_jupyter;
+mod process_network;

@@ -15,7 +15,7 @@ use rustix::fs::{
 };
 
 /// Makes a folder that is the owner's: with `uid`, everything in it is that user's.
-pub(super) fn give(folder: &Path, uid: Option<u32>) -> io::Result<()> {
+pub(crate) fn give(folder: &Path, uid: Option<u32>) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let Some(uid) = uid else { return Ok(()) };
     if fs::symlink_metadata(folder)?.uid() == uid {
@@ -39,7 +39,7 @@ pub(super) fn give(folder: &Path, uid: Option<u32>) -> io::Result<()> {
 }
 
 /// Puts files into a space; one that is there already is left as it is.
-pub(super) fn place(space: &Path, files: &[Placed], uid: Option<u32>) -> io::Result<()> {
+pub(crate) fn place(space: &Path, files: &[Placed], uid: Option<u32>) -> io::Result<()> {
     for file in files {
         let named = |error: io::Error| {
             io::Error::new(error.kind(), format!("`{}` of the home: {error}", file.path))

@@ -8,9 +8,13 @@ use std::path::Path;
 
 use archway_core::owner::Owner;
 
+/// The first user of the system that is given to owners, where nothing else is configured; as
+/// many behind it as there are owners. Far from those that machines give to people and services.
+pub(crate) const FIRST_UID: u32 = 1_711_000_000;
+
 /// The user of an owner: the one they had, or the next one from `first` on. Written down in the
 /// folder before it is given.
-pub(super) fn uid(labs: &Path, owner: &Owner, first: u32) -> io::Result<u32> {
+pub(crate) fn uid(labs: &Path, owner: &Owner, first: u32) -> io::Result<u32> {
     let lock =
         File::options().create(true).truncate(false).write(true).open(labs.join("owners.lock"))?;
     lock.lock()?;

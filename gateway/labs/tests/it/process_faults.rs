@@ -1,0 +1,246 @@
+//! What goes wrong with labs, and with the gateway while they run.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use archway_core::labs::{App, Application, Cause, Endpoint, LabBackend, Observation};
+use archway_labs::{Applications, ProcessBackend};
+use serde_json::{Value, json};
+
+use crate::process_bench::{Lab, SERVER, application, config, labs_run_here};
+
+fn python(program: &str) -> App {
+    application(&["python", "-c", program, "{socket}"])
+}
+
+fn edit(lab: &Lab, change: impl Fn(&mut Value)) {
+    let path = lab.folder().join("lab.json");
+    let mut record = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    change(&mut record);
+    fs::write(&path, record.to_string()).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lab_that_ends_says_how() {
+    if !labs_run_here().await {
+        return;
+    }
+    let backend = ProcessBackend::new(config());
+    let cases = [
+        (python("import sys; print('no such table'); sys.exit(3)"), Cause::Exited(3), "no such table"),
+        (python("import os; print('ends', flush=True); os.kill(os.getpid(), 9)"), Cause::Signalled(9), "ends"),
+        (python("print('done')"), Cause::Exited(0), "done"),
+        (python("this is no Python"), Cause::Exited(1), "SyntaxError"),
+        (application(&["no-such-program"]), Cause::Exited(127), "no-such-program"),
+    ];
+    for (app, cause, words) in cases {
+        let lab = Lab::of(&backend, app).await;
+        match backend.start(&lab.spec).await {
+            Ok(_) => {}
+            Err(failure) => assert!(failure.log.contains(words), "{failure:?}"),
+        }
+        assert_eq!(lab.ended(&backend).await, Observation::Stopped(cause), "{words}");
+        let log = lab.log(&backend).await;
+        assert!(log.contains(words), "{log}");
+        // Another gateway says the same, also after all was removed.
+        backend.stop(&lab.spec.id, None).await.unwrap();
+        let again = ProcessBackend::new(config()).observe(&lab.spec.id, None).await;
+        assert_eq!(again, lab.observe(&backend).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lab_that_wants_too_much_memory_says_so() {
+    if !labs_run_here().await {
+        return;
+    }
+    let backend = ProcessBackend::new(config());
+    let facts = backend.report().await.facts;
+    let limited = facts.iter().find(|fact| fact.what == "memory is limited").unwrap();
+    if !limited.holds {
+        println!("LEFT OUT: memory is not limited here: {}", limited.why.as_ref().unwrap());
+        return;
+    }
+    let mut lab = Lab::of(&backend, python("x = bytearray(500_000_000); print(sum(x))")).await;
+    lab.spec.size.memory_mib = 64;
+    lab.start(&backend).await;
+    assert_eq!(lab.ended(&backend).await, Observation::Stopped(Cause::OutOfMemory));
+    backend.stop(&lab.spec.id, None).await.unwrap();
+    assert_eq!(lab.observe(&backend).await, Observation::Stopped(Cause::OutOfMemory));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lab_that_floods_its_log_fills_nothing_and_goes_on() {
+    if !labs_run_here().await {
+        return;
+    }
+    let backend = ProcessBackend::new(config());
+    let flood = format!("for n in range(400_000): print('a line that nobody reads, number', n)\n{SERVER}");
+    let lab = Lab::of(&backend, python(&flood)).await;
+    let started = lab.start(&backend).await;
+    lab.answers(&backend, &started.endpoint).await;
+    assert!(lab.log(&backend).await.contains("serving"), "the last lines are kept");
+    let size = |name: &str| fs::metadata(lab.folder().join(name)).unwrap().len();
+    assert_eq!(size("log.before"), 1024 * 1024);
+    assert!(size("log") <= 1024 * 1024);
+    backend.stop(&lab.spec.id, None).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lab_that_never_answers_can_be_ended() {
+    if !labs_run_here().await {
+        return;
+    }
+    let backend = ProcessBackend::new(config());
+    let deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True)\nwhile True: time.sleep(1)";
+    let lab = Lab::of(&backend, python(deaf)).await;
+    let started = lab.start(&backend).await;
+    assert!(!Applications::new().answers(&lab.spec.app, &started.endpoint, "/", "").await);
+    backend.stop(&lab.spec.id, None).await.unwrap();
+    assert_eq!(lab.observe(&backend).await, Observation::Stopped(Cause::Asked));
+    assert!(!Path::new("/proc").join(Lab::pid(&started)).exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_application_leaves_running_ends_with_it() {
+    if !labs_run_here().await {
+        return;
+    }
+    let backend = ProcessBackend::new(config());
+    let lab = Lab::trivial(&backend).await;
+    let started = lab.start(&backend).await;
+    lab.answers(&backend, &started.endpoint).await;
+    lab.run("setsid sleep 1000 >/dev/null 2>&1 &").await;
+    let ends = tokio::time::timeout(std::time::Duration::from_secs(5), lab.run("kill -15 $PPID; sleep 5"));
+    drop(ends.await);
+    assert_eq!(lab.ended(&backend).await, Observation::Stopped(Cause::Signalled(15)));
+    for _ in 0..500 {
+        if !Path::new("/proc").join(Lab::pid(&started)).exists() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("its sandbox still runs");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_killed_before_it_noted_the_process_finds_the_lab() {
+    if !labs_run_here().await {
+        return;
+    }
+    let backend = ProcessBackend::new(config());
+    let lab = Lab::trivial(&backend).await;
+    let started = lab.start(&backend).await;
+    edit(&lab, |record| record["process"] = Value::Null);
+    let after = ProcessBackend::new(config());
+    assert_eq!(lab.observe(&after).await, Observation::Running(started.clone()));
+    edit(&lab, |record| record["process"] = Value::Null);
+    assert_eq!(lab.start(&after).await, started);
+    after.stop(&lab.spec.id, None).await.unwrap();
+    assert!(!Path::new("/proc").join(Lab::pid(&started)).exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lab_whose_wrapper_was_killed_still_runs_and_can_be_ended() {
+    if !labs_run_here().await {
+        return;
+    }
+    let backend = ProcessBackend::new(config());
+    let lab = Lab::trivial(&backend).await;
+    let started = lab.start(&backend).await;
+    lab.answers(&backend, &started.endpoint).await;
+    // The first process of the lab, the bubblewrap that waits for it, and the wrapper's shells.
+    let mut pid = Lab::pid(&started);
+    for _ in 0..2 {
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+        let parent = status.lines().find_map(|line| line.strip_prefix("PPid:\t")).unwrap();
+        pid = parent.to_owned();
+        assert!(Command::new("kill").args(["-9", &pid]).status().unwrap().success());
+        break;
+    }
+    let after = ProcessBackend::new(config());
+    assert_eq!(lab.observe(&after).await, Observation::Running(started.clone()));
+    assert_eq!(lab.run("echo here").await, "here");
+    after.stop(&lab.spec.id, None).await.unwrap();
+    assert_eq!(lab.observe(&after).await, Observation::Stopped(Cause::Asked));
+    assert!(!Path::new("/proc").join(Lab::pid(&started)).exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_another_program_has_by_now_is_not_the_lab() {
+    if !labs_run_here().await {
+        return;
+    }
+    let backend = ProcessBackend::new(config());
+    let lab = Lab::trivial(&backend).await;
+    let started = lab.start(&backend).await;
+    let mut other = Command::new("sleep").arg("1000").spawn().unwrap();
+    let pid = other.id();
+    assert!(Command::new("kill").args(["-9", &Lab::pid(&started)]).status().unwrap().success());
+    // As if the gateway had been gone when the lab ended, and bubblewrap with it.
+    for _ in 0..500 {
+        let status = fs::read_to_string(lab.folder().join("status")).unwrap();
+        if status.contains("exit-code") {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    fs::write(lab.folder().join("status"), format!("{{ \"child-pid\": {pid} }}\n")).unwrap();
+    let forged = [json!({ "pid": pid, "start": 1 }), Value::Null];
+    for process in forged {
+        edit(&lab, |record| {
+            record["process"] = process.clone();
+            record["end"] = Value::Null;
+        });
+        let after = ProcessBackend::new(config());
+        assert_eq!(lab.observe(&after).await, Observation::Stopped(Cause::Lost));
+        after.stop(&lab.spec.id, None).await.unwrap();
+        assert!(other.try_wait().unwrap().is_none(), "another program was ended");
+    }
+    other.kill().unwrap();
+    other.wait().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_read_is_unknown_and_another_boot_is_lost() {
+    if !labs_run_here().await {
+        return;
+    }
+    let backend = ProcessBackend::new(config());
+    let lab = Lab::trivial(&backend).await;
+    let started = lab.start(&backend).await;
+    let whole = fs::read(lab.folder().join("lab.json")).unwrap();
+    fs::write(lab.folder().join("lab.json"), "{").unwrap();
+    assert!(matches!(lab.observe(&backend).await, Observation::Unknown(_)));
+    assert!(backend.labs().await.unwrap().contains(&lab.spec.id));
+    assert!(backend.start(&lab.spec).await.unwrap_err().temporary, "no second copy");
+    assert!(backend.stop(&lab.spec.id, None).await.is_err());
+
+    fs::write(lab.folder().join("lab.json"), &whole).unwrap();
+    assert_eq!(lab.observe(&backend).await, Observation::Running(started.clone()));
+    edit(&lab, |record| record["boot"] = json!("another"));
+    assert_eq!(lab.observe(&backend).await, Observation::Stopped(Cause::Lost));
+    // It is of another boot only in this test.
+    let _ = Command::new("kill").args(["-9", &Lab::pid(&started)]).status();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lab_that_puts_a_link_in_place_of_its_socket_leads_nobody_to_another() {
+    if !labs_run_here().await {
+        return;
+    }
+    let backend = ProcessBackend::new(config());
+    let lab = Lab::trivial(&backend).await;
+    let started = lab.start(&backend).await;
+    lab.answers(&backend, &started.endpoint).await;
+    let outside = lab.scratch.path().join("machine.sock");
+    let listener = tokio::net::UnixListener::bind(&outside).unwrap();
+    lab.run(&format!("ln -sf {} /run/lab/lab.sock", outside.display())).await;
+    let Endpoint::Unix(socket) = &started.endpoint else { panic!("{started:?}") };
+    assert!(fs::symlink_metadata(socket).unwrap().is_symlink());
+    assert!(!Applications::new().answers(&lab.spec.app, &started.endpoint, "/", "").await);
+    let nobody = tokio::time::timeout(std::time::Duration::ZERO, listener.accept()).await;
+    assert!(nobody.is_err(), "the gateway came to a socket of the machine");
+    backend.stop(&lab.spec.id, None).await.unwrap();
+}
