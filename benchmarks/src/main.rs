@@ -7,6 +7,7 @@ mod downloads;
 mod fakes;
 mod federation;
 mod listing;
+mod proxy;
 mod votable;
 
 use clap::{Parser, ValueEnum};
@@ -23,6 +24,11 @@ struct Bench {
     /// Only serve the archives that `federation` searches (it starts this itself)
     #[arg(long, hide = true)]
     serve_fakes: bool,
+    /// Only send back what comes over WebSockets (`proxy` starts this itself)
+    #[arg(long, hide = true)]
+    serve_echo: bool,
+    #[command(flatten)]
+    serving: proxy::Serving,
     #[command(flatten)]
     taking: downloads::Taking,
 }
@@ -36,7 +42,9 @@ enum Name {
     Federation,
     ColdStart,
     Listing,
+    GnssNames,
     Downloads,
+    Proxy,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -44,6 +52,12 @@ fn main() -> anyhow::Result<()> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     if bench.serve_fakes {
         return fakes::serve();
+    }
+    if bench.serve_echo {
+        return proxy::echo();
+    }
+    if bench.serving.is_asked_for() {
+        return bench.serving.serve();
     }
     if bench.taking.count > 0 {
         return downloads::take(&bench.taking);
@@ -56,7 +70,9 @@ fn main() -> anyhow::Result<()> {
         Name::Federation,
         Name::ColdStart,
         Name::Listing,
+        Name::GnssNames,
         Name::Downloads,
+        Name::Proxy,
     ];
     for name in if bench.names.is_empty() { &all[..] } else { &bench.names } {
         match name {
@@ -67,7 +83,9 @@ fn main() -> anyhow::Result<()> {
             Name::Federation => federation::run()?,
             Name::ColdStart => cold_start::run()?,
             Name::Listing => listing::run()?,
+            Name::GnssNames => listing::names()?,
             Name::Downloads => downloads::run()?,
+            Name::Proxy => proxy::run()?,
         }
     }
     Ok(())

@@ -173,6 +173,11 @@ impl LabProxy {
         while tunnels.try_join_next().is_some() {}
     }
 
+    /// Ends every WebSocket: the gateway stops.
+    pub(crate) fn close_all(&self) {
+        self.0.tunnels.lock().unwrap_or_else(PoisonError::into_inner).abort_all();
+    }
+
     /// Answers a request for the lab at `place`.
     pub(crate) async fn answer(
         self,

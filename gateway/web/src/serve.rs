@@ -1,25 +1,39 @@
-//! The router on a listening socket, until it is told to stop.
+//! The gateway on a listening socket, until it is told to stop: labs, and everything else.
+//!
+//! Called by `gateway/app`. Calls the lab proxy for what is at a lab's address, and the router
+//! for the rest: which of the two is decided here, by the name or path that is asked for, before
+//! anything else is done.
 //!
 //! Rules that hold here: a client has ten seconds to say what it wants; no more than
 //! [`MAX_CONNECTIONS`] are open at once, the next one waits to be accepted; a connection
 //! that its client closes drops what was being done for it, and with it the calls upstream.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::io;
-use std::pin::pin;
+use std::net::IpAddr;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
+use hyper::body::Incoming;
+use hyper::service::Service;
+use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
 
+use crate::middleware::HostNames;
+use crate::proxy::{Answer, LabProxy, Place, authority_of};
 use crate::router::router;
 use crate::state::Gateway;
 
-/// Connections that are served at once.
+/// Connections that are served at once; WebSockets of labs are counted by the proxy.
 const MAX_CONNECTIONS: usize = 4096;
 /// How long the headers of a request may take to come.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
@@ -28,8 +42,11 @@ const HEADERS_WITHIN: Duration = Duration::from_secs(10);
 const BUFFER_BYTES: usize = 16 * 1024;
 /// How long accepting rests when the machine has no more sockets to give.
 const ACCEPT_REST: Duration = Duration::from_millis(200);
+/// How often the proxy looks which labs are gone.
+const SWEEP_EVERY: Duration = Duration::from_secs(2);
 
-/// Serves `gateway` on `listener` until `stop` is ready; requests in flight are then finished.
+/// Serves `gateway` on `listener` until `stop` is ready; requests in flight are then finished,
+/// and WebSockets closed.
 /// Dropping the future ends every connection.
 ///
 /// # Errors
@@ -40,7 +57,24 @@ pub async fn serve(
     gateway: Gateway,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let service = TowerToHyperService::new(router(gateway));
+    let proxy = gateway.proxy.clone();
+    let host_names = Arc::clone(&gateway.host_names);
+    serve_beside(listener, proxy, host_names, router(gateway), stop).await
+}
+
+/// Serves the labs of `proxy`, and `router` for everything else; as [`serve`] does it.
+///
+/// # Errors
+///
+/// None yet, as [`serve`].
+pub async fn serve_beside(
+    listener: TcpListener,
+    proxy: LabProxy,
+    host_names: Arc<HostNames>,
+    router: Router,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let router = TowerToHyperService::new(router);
     let mut http = auto::Builder::new(TokioExecutor::new());
     http.http1()
         .timer(TokioTimer::new())
@@ -49,19 +83,29 @@ pub async fn serve(
     http.http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(128)
-        .max_send_buf_size(BUFFER_BYTES);
+        .max_send_buf_size(BUFFER_BYTES)
+        .enable_connect_protocol();
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
+    let mut sweeps = interval(SWEEP_EVERY);
+    sweeps.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut stop = pin!(stop);
     loop {
         let full = connections.len() >= MAX_CONNECTIONS;
         tokio::select! {
             () = &mut stop => break,
             Some(_) = connections.join_next() => {}
+            _ = sweeps.tick() => proxy.sweep(),
             accepted = listener.accept(), if !full => match accepted {
-                Ok((stream, _)) => {
+                Ok((stream, peer)) => {
+                    let service = Front {
+                        proxy: proxy.clone(),
+                        router: router.clone(),
+                        host_names: Arc::clone(&host_names),
+                        client: peer.ip(),
+                    };
                     let io = TokioIo::new(without_delay(stream));
-                    let connection = http.serve_connection(io, service.clone()).into_owned();
+                    let connection = http.serve_connection_with_upgrades(io, service).into_owned();
                     let connection = graceful.watch(connection);
                     connections.spawn(async move {
                         if let Err(error) = connection.await {
@@ -77,8 +121,41 @@ pub async fn serve(
         }
     }
     drop(listener);
+    proxy.close_all();
     graceful.shutdown().await;
     Ok(())
+}
+
+/// What answers the requests of one connection.
+struct Front {
+    proxy: LabProxy,
+    router: TowerToHyperService<Router>,
+    host_names: Arc<HostNames>,
+    client: IpAddr,
+}
+
+impl Front {
+    /// The lab that a request is for. In path mode labs answer to the portal's own names only.
+    fn lab_of(&self, request: &Request<Incoming>) -> Option<Place> {
+        let place = self.proxy.origins().place_of(request)?;
+        let host = authority_of(request)?;
+        (place.has_own_origin() || self.host_names.knows(host)).then_some(place)
+    }
+}
+
+impl Service<Request<Incoming>> for Front {
+    type Response = Response<Answer>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        if let Some(place) = self.lab_of(&request) {
+            let answer = self.proxy.clone().answer(place, request, self.client);
+            return Box::pin(async { Ok(answer.await) });
+        }
+        let answer = self.router.call(request);
+        Box::pin(async { answer.await.map(|response| response.map(Answer::Own)) })
+    }
 }
 
 /// Events are small and must not wait for more.

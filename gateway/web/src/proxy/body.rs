@@ -1,8 +1,8 @@
 //! Bodies on their way through: as fast as the slower side, counted, never held.
 
 use std::pin::Pin;
-use std::sync::atomic::Ordering::Relaxed;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -153,12 +153,12 @@ impl Body for Answer {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         match self.get_mut() {
-            Self::Own(body) => {
-                Pin::new(body).poll_frame(context).map(|frame| frame.map(|own| own.map_err(Into::into)))
-            }
-            Self::Lab(LabBodyBox(body)) => {
-                Pin::new(body.as_mut()).poll_frame(context).map(|frame| frame.map(|own| own.map_err(Into::into)))
-            }
+            Self::Own(body) => Pin::new(body)
+                .poll_frame(context)
+                .map(|frame| frame.map(|own| own.map_err(Into::into))),
+            Self::Lab(LabBodyBox(body)) => Pin::new(body.as_mut())
+                .poll_frame(context)
+                .map(|frame| frame.map(|own| own.map_err(Into::into))),
         }
     }
 

@@ -124,7 +124,8 @@ mod tests {
 
     #[test]
     fn in_path_mode_the_portals_cookies_stay_with_the_portal() {
-        let mut headers = headers(COOKIE, &["__Host-session=s; __Secure-archway-lab=k; theme=dark"]);
+        let mut headers =
+            headers(COOKIE, &["__Host-session=s; __Secure-archway-lab=k; theme=dark"]);
         assert_eq!(own(&headers, Mode::Path), Some("k"));
         strip_own(&mut headers, Mode::Path);
         assert_eq!(headers.get(COOKIE).unwrap(), "theme=dark");

@@ -53,8 +53,17 @@ impl Codes {
 }
 
 /// What is not written as it is in a path with a query.
-const UNSAFE: &AsciiSet =
-    &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'\\').add(b'^').add(b'`').add(b'{').add(b'|').add(b'}');
+const UNSAFE: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'<')
+    .add(b'>')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
 
 /// The path below `base` that `to` names; `base` itself where it names something else.
 pub(super) fn landing(base: &str, to: &str) -> String {
@@ -108,7 +117,11 @@ mod tests {
             ("a notebook", "lab/tree/x.ipynb", "/lab/tree/x.ipynb"),
             ("with a slash before it", "/lab/tree/x.ipynb", "/lab/tree/x.ipynb"),
             ("nothing", "", "/"),
-            ("with a query", "vnc.html?path=websockify&resize=remote", "/vnc.html?path=websockify&resize=remote"),
+            (
+                "with a query",
+                "vnc.html?path=websockify&resize=remote",
+                "/vnc.html?path=websockify&resize=remote",
+            ),
             ("with letters", "lab/tree/größe 1.ipynb", "/lab/tree/gr%C3%B6%C3%9Fe%201.ipynb"),
             ("encoded already", "lab/tree/a%20b.ipynb", "/lab/tree/a%20b.ipynb"),
             ("another host", "//evil.example/x", "/evil.example/x"),

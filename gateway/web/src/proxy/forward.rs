@@ -75,7 +75,8 @@ pub(super) async fn answer(
     if let Err(words) = same_origin::check(&request, power, &origins.scheme, text) {
         return refusal(StatusCode::FORBIDDEN, words, place, &request, proxy);
     }
-    if matches!(*request.method(), Method::TRACE) || *request.method() == Method::CONNECT && !upgrade
+    if matches!(*request.method(), Method::TRACE)
+        || *request.method() == Method::CONNECT && !upgrade
     {
         let words = "this method is not passed on to labs";
         return refusal(StatusCode::METHOD_NOT_ALLOWED, words, place, &request, proxy);
@@ -114,7 +115,10 @@ async fn forward(visit: Visit<'_>, mut request: Request<Incoming>) -> Response<A
     let lab = &visit.session.lab;
     let Some(admitted) = lab.admit_request() else {
         let words = "Too many requests are under way. Try again in a moment.";
-        return visit.said(Said { again: true, ..Said::silent(StatusCode::SERVICE_UNAVAILABLE, words) }, to_person);
+        return visit.said(
+            Said { again: true, ..Said::silent(StatusCode::SERVICE_UNAVAILABLE, words) },
+            to_person,
+        );
     };
     visit.prepare(&mut request);
     let request = request.map(|body| RequestBody::of(body, Arc::clone(lab)));
@@ -147,11 +151,13 @@ impl Visit<'_> {
         mut request: Request<RequestBody>,
     ) -> Result<(Response<Incoming>, Connection), Said<'static>> {
         for attempt in 0..TRIES {
-            let resting = self.session.lab.take_connection(self.endpoint).filter(|_| attempt + 1 < TRIES);
+            let resting =
+                self.session.lab.take_connection(self.endpoint).filter(|_| attempt + 1 < TRIES);
             let mut connection = match resting {
                 Some(connection) => connection,
                 None => Connection::open(self.endpoint).await.map_err(|error| {
                     tracing::debug!(%error, lab.id = self.place.lab, "no connection to a lab");
+                    self.proxy.0.routes.look_again(&self.place.lab);
                     let words = "Its application takes no connection at the moment.";
                     Said::silent(StatusCode::BAD_GATEWAY, words)
                 })?,
@@ -212,7 +218,10 @@ fn enter(proxy: &LabProxy, place: &Place, request: &Request<Incoming>) -> Respon
         .and_then(|cookie| proxy.0.sessions.find(cookie))
         .filter(|session| session.lab.id == place.lab);
     let cookie = match (owner, present) {
-        (Some(owner), _) => Some(proxy.open_session(&place.lab, owner)),
+        (Some(owner), _) => {
+            tracing::info!(lab.id = place.lab, "a browser entered a lab");
+            Some(proxy.open_session(&place.lab, owner))
+        }
         // The same link again, in a browser that is in already.
         (None, Some(_)) => None,
         (None, None) => return Said::BAD_CODE.answer_as(true, place, origins),
@@ -287,7 +296,8 @@ fn refusal(
     request: &Request<Incoming>,
     proxy: &LabProxy,
 ) -> Response<Answer> {
-    let title = if status == StatusCode::FORBIDDEN { "Not permitted" } else { "That cannot be done here" };
+    let title =
+        if status == StatusCode::FORBIDDEN { "Not permitted" } else { "That cannot be done here" };
     Said::new(status, title, words).answer(request, place, &proxy.0.origins)
 }
 
@@ -304,7 +314,13 @@ mod tests {
             ("with a host in it", Mode::Host, "/", "http://a1.localhost/lab?x", Some("/lab?x")),
             ("of every path", Mode::Host, "/", "*", Some("*")),
             ("encoded", Mode::Host, "/", "/api/a%2Fb/..%2f", Some("/api/a%2Fb/..%2f")),
-            ("path mode", Mode::Path, "/labs/a1/app/", "/labs/a1/app/lab?x", Some("/labs/a1/app/lab?x")),
+            (
+                "path mode",
+                Mode::Path,
+                "/labs/a1/app/",
+                "/labs/a1/app/lab?x",
+                Some("/labs/a1/app/lab?x"),
+            ),
             ("path mode, other base", Mode::Path, "/", "/labs/a1/app/lab", Some("/lab")),
             ("path mode, no slash", Mode::Path, "/labs/a1/app/", "/labs/a1/app", None),
         ];

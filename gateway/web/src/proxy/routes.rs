@@ -12,6 +12,8 @@ pub trait LabRoutes: Send + Sync {
     fn route(&self, lab: &str) -> Option<Arc<Route>>;
     /// Somebody did something in it; said once a second at the most.
     fn worked_in(&self, lab: &str);
+    /// It takes no connection where it should be.
+    fn look_again(&self, lab: &str);
 }
 
 impl LabRoutes for Labs {
@@ -21,6 +23,10 @@ impl LabRoutes for Labs {
 
     fn worked_in(&self, lab: &str) {
         Self::worked_in(self, lab);
+    }
+
+    fn look_again(&self, lab: &str) {
+        Self::look_again(self, lab);
     }
 }
 
@@ -34,4 +40,6 @@ impl LabRoutes for NoLabs {
     }
 
     fn worked_in(&self, _: &str) {}
+
+    fn look_again(&self, _: &str) {}
 }

@@ -37,9 +37,9 @@ pub(super) fn is_navigation<B>(request: &Request<B>) -> bool {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let asks = match headers.get(MODE) {
         Some(mode) => mode == "navigate",
-        None => headers.get(hyper::header::ACCEPT).is_some_and(|accept| {
-            accept.to_str().is_ok_and(|accept| accept.contains("text/html"))
-        }),
+        None => headers
+            .get(hyper::header::ACCEPT)
+            .is_some_and(|accept| accept.to_str().is_ok_and(|accept| accept.contains("text/html"))),
     };
     reads && asks
 }
@@ -111,7 +111,12 @@ mod tests {
             ("another port", Some("http://a1.localhost:9000"), None, [false; 3]),
             ("another scheme", Some("https://a1.localhost:8470"), None, [false; 3]),
             ("a sandboxed frame", Some("null"), Some("same-origin"), [false; 3]),
-            ("an origin that starts alike", Some("http://a1.localhost:8470.evil"), None, [false; 3]),
+            (
+                "an origin that starts alike",
+                Some("http://a1.localhost:8470.evil"),
+                None,
+                [false; 3],
+            ),
             ("letters in another case", Some("http://A1.localhost:8470"), None, [true, true, true]),
         ];
         for (name, origin, site, expected) in cases {

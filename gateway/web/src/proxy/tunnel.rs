@@ -223,6 +223,27 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_browser_that_does_not_read_stops_the_lab_from_writing() {
+        let (client, mut browser) = duplex(100);
+        let (lab, mut application) = duplex(100);
+        let counters = Counters::default();
+        let filling = async {
+            let all = vec![1; 1_000_000];
+            let filled = timeout(Duration::from_secs(60), application.write_all(&all)).await;
+            assert!(filled.is_err(), "nobody takes a megabyte");
+            // What is on its way: two pipes of 100 bytes, and what was read before the first waited.
+            assert!(counters.read().to_client_bytes <= 200, "{:?}", counters.read());
+            let mut some = vec![0; 5_000];
+            browser.read_exact(&mut some[..200]).await.unwrap();
+            application.write_all(&all[..100]).await.unwrap();
+        };
+        tokio::select! {
+            () = filling => {}
+            ended = both_ways(client, lab, Bytes::new(), &counters, || {}) => panic!("{ended:?}"),
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_silent_socket_ends_after_two_hours_and_not_before() {
         let (client, mut browser) = duplex(100);
         let (lab, _application) = duplex(100);

@@ -5,6 +5,8 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::os::fd::AsRawFd as _;
+use std::path::Path;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
@@ -15,6 +17,7 @@ use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
+use rustix::fs::{FileType, Mode, OFlags, fstat, open};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
@@ -127,7 +130,7 @@ pub(super) enum LabStream {
 impl LabStream {
     async fn connect(endpoint: &Endpoint) -> io::Result<Self> {
         match endpoint {
-            Endpoint::Unix(path) => Ok(Self::Unix(UnixStream::connect(path).await?)),
+            Endpoint::Unix(path) => Ok(Self::Unix(connect_unix(path).await?)),
             Endpoint::Tcp(address) => {
                 let stream = TcpStream::connect(address).await?;
                 stream.set_nodelay(true)?;
@@ -135,6 +138,16 @@ impl LabStream {
             }
         }
     }
+}
+
+/// A lab may write where its socket lies, and could put a link there to a socket that the gateway
+/// may open and it may not. So no link is followed, and what was looked at is what is opened.
+async fn connect_unix(path: &Path) -> io::Result<UnixStream> {
+    let found = open(path, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?;
+    if FileType::from_raw_mode(fstat(&found)?.st_mode) != FileType::Socket {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "there is no socket there"));
+    }
+    UnixStream::connect(format!("/proc/self/fd/{}", found.as_raw_fd())).await
 }
 
 impl AsyncRead for LabStream {

@@ -39,7 +39,21 @@ async fn the_lab_sees_the_request_without_what_is_not_for_it() {
         let answer = world.ask(request).await;
         assert_eq!(answer.status, StatusCode::OK);
         insta::allow_duplicates! {
-            insta::assert_snapshot!(answer.text(), @"");
+            insta::assert_snapshot!(answer.text(), @r"
+            POST /api/contents?type=notebook&x=%2F
+            authorization: token of-the-lab
+            content-length: 2
+            cookie: a=1; _xsrf=2
+            host: a1.localhost:8470
+            origin: http://a1.localhost:8470
+            sec-fetch-mode: cors
+            sec-fetch-site: same-origin
+            x-forwarded-for: 127.0.0.1
+            x-forwarded-host: a1.localhost:8470
+            x-forwarded-proto: http
+            x-xsrftoken: 2
+            {}
+            ");
         }
     }
 }
@@ -58,7 +72,12 @@ async fn the_browser_sees_the_answer_without_what_is_not_for_it() {
         .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
         .collect();
     headers.sort();
-    insta::assert_snapshot!(headers.join("\n"), @"");
+    insta::assert_snapshot!(headers.join("\n"), @r"
+    content-length: 3
+    content-type: text/plain; charset=utf-8
+    set-cookie: _xsrf=1; Path=/
+    x-own: 1
+    ");
 }
 
 #[tokio::test]
@@ -175,7 +194,16 @@ async fn http_2_from_the_browser_becomes_http_1_at_the_lab() {
     let response = sender.send_request(request).await.unwrap();
     assert_eq!(response.status(), StatusCode::OK);
     let body = response.into_body().collect().await.unwrap().to_bytes();
-    insta::assert_snapshot!(str::from_utf8(&body).unwrap(), @"");
+    insta::assert_snapshot!(str::from_utf8(&body).unwrap(), @r"
+    GET /lab?x=1
+    authorization: token of-the-lab
+    cookie: a=1; b=2
+    host: a1.localhost:8470
+    sec-fetch-site: same-origin
+    x-forwarded-for: 127.0.0.1
+    x-forwarded-host: a1.localhost:8470
+    x-forwarded-proto: http
+    ");
 }
 
 #[tokio::test]
@@ -186,7 +214,17 @@ async fn a_lab_that_does_not_do_its_part_is_a_502_in_words() {
     let cookie = world.enter("a1").await;
     let answer = world.ask(from_page("GET", "a1", "/api", &cookie)).await;
     assert_eq!(answer.status, StatusCode::BAD_GATEWAY);
-    insta::assert_snapshot!(answer.text(), @"");
+    insta::assert_snapshot!(answer.text(), @r#"{"type":"about:blank","title":"Bad Gateway","status":502,"detail":"The lab does not answer: Its application takes no connection at the moment."}"#);
+    assert_eq!(world.looked_again(), ["a1"], "the core is told");
+
+    // A link in the place of the socket, which a lab could make, is not followed.
+    let real = Application::default().on_unix(&mut world, "real");
+    let Endpoint::Unix(real) = real else { panic!("{real:?}") };
+    let link = world.socket("link");
+    std::os::unix::fs::symlink(real, &link).unwrap();
+    world.ready("a1", Endpoint::Unix(link));
+    let answer = world.ask(from_page("GET", "a1", "/api", &cookie)).await;
+    assert_eq!(answer.status, StatusCode::BAD_GATEWAY);
 
     // It closes every connection, after reading and before.
     for (name, reads) in [("before", false), ("after", true)] {

@@ -91,8 +91,16 @@ async fn no_request_is_smuggled_in_the_body_of_another() {
     let length = smuggled.len() + 5;
     let lengths = [
         // Read as chunks: a body of nothing, and the connection ends.
-        ("length before chunks", format!("content-length: {length}\r\ntransfer-encoding: chunked\r\n"), "200"),
-        ("chunks before length", format!("transfer-encoding: chunked\r\ncontent-length: {length}\r\n"), "200"),
+        (
+            "length before chunks",
+            format!("content-length: {length}\r\ntransfer-encoding: chunked\r\n"),
+            "200",
+        ),
+        (
+            "chunks before length",
+            format!("transfer-encoding: chunked\r\ncontent-length: {length}\r\n"),
+            "200",
+        ),
         ("two lengths", format!("content-length: 0\r\ncontent-length: {length}\r\n"), "400"),
         ("two lengths in one", format!("content-length: 0, {length}\r\n"), "400"),
         ("a signed length", "content-length: +5\r\n".to_owned(), "400"),
@@ -100,7 +108,11 @@ async fn no_request_is_smuggled_in_the_body_of_another() {
         ("chunks that are not last", "transfer-encoding: chunked, identity\r\n".to_owned(), "400"),
         ("a space before the colon", "transfer-encoding : chunked\r\n".to_owned(), "400"),
         ("a folded line", "transfer-encoding:\r\n chunked\r\n".to_owned(), "400"),
-        ("a bare line feed in a name", "x: 1\ntransfer-encoding\r\n: chunked\r\n".to_owned(), "400"),
+        (
+            "a bare line feed in a name",
+            "x: 1\ntransfer-encoding\r\n: chunked\r\n".to_owned(),
+            "400",
+        ),
     ];
     for (name, headers, expected) in lengths {
         application.asked.lock().unwrap().clear();

@@ -70,8 +70,10 @@ async fn echo(State(application): State<Application>, request: Request) -> Respo
     application.asked.lock().unwrap().push(line.clone());
     let mut lines = vec![line];
     let headers = request.headers();
-    let mut names: Vec<_> =
-        headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
+    let mut names: Vec<_> = headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
+        .collect();
     names.sort();
     lines.extend(names);
     let body = request.into_body().collect().await.unwrap().to_bytes();

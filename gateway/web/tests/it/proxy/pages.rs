@@ -24,7 +24,7 @@ async fn while_a_lab_starts_a_person_sees_a_page_and_a_program_a_503() {
     assert_eq!(problem.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(problem.header("retry-after"), "2");
     assert_eq!(problem.header("content-type"), "application/problem+json");
-    insta::assert_snapshot!(problem.text(), @"");
+    insta::assert_snapshot!(problem.text(), @r#"{"type":"about:blank","title":"Service Unavailable","status":503,"detail":"Your lab is starting: Unpacking 3 of <5> packages."}"#);
 
     let endpoint = Application::default().on_unix(&mut world, "lab");
     world.ready("a1", endpoint);
@@ -71,7 +71,8 @@ async fn the_style_of_a_page_is_the_one_that_its_policy_allows() {
 #[tokio::test]
 async fn what_is_no_labs_address_goes_to_the_portal() {
     let world = World::new().await;
-    for url in ["http://localhost:8470/", "http://localhost:8470/labs/a1", "http://x.a1.localhost/"] {
+    for url in ["http://localhost:8470/", "http://localhost:8470/labs/a1", "http://x.a1.localhost/"]
+    {
         assert_eq!(world.ask(navigate(url)).await.text(), "the portal", "{url}");
     }
 }

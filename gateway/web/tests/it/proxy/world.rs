@@ -22,6 +22,7 @@ use tokio::task::JoinSet;
 pub(super) struct Labs {
     routes: Mutex<HashMap<String, Arc<Route>>>,
     worked_in: Mutex<Vec<String>>,
+    looked_again: Mutex<Vec<String>>,
 }
 
 impl LabRoutes for Labs {
@@ -31,6 +32,10 @@ impl LabRoutes for Labs {
 
     fn worked_in(&self, lab: &str) {
         self.worked_in.lock().unwrap().push(lab.to_owned());
+    }
+
+    fn look_again(&self, lab: &str) {
+        self.looked_again.lock().unwrap().push(lab.to_owned());
     }
 }
 
@@ -90,6 +95,10 @@ impl World {
 
     pub(super) fn worked_in(&self) -> Vec<String> {
         self.labs.worked_in.lock().unwrap().clone()
+    }
+
+    pub(super) fn looked_again(&self) -> Vec<String> {
+        self.labs.looked_again.lock().unwrap().clone()
     }
 
     /// Lets something live as long as the world does.
