@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 /// The `archway` that cargo put beside the tests.
-fn archway() -> Command {
+pub(crate) fn archway() -> Command {
     let tests = std::env::current_exe().unwrap();
     let built = tests.parent().and_then(Path::parent).unwrap();
     let archway = built.join("archway");

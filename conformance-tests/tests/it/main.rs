@@ -19,4 +19,5 @@ mod notebook;
 mod portal;
 mod samples;
 mod sandbox;
+mod volumes;
 mod vospace;

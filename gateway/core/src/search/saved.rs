@@ -129,7 +129,7 @@ pub fn known_archive(archives: &Archives, parameter: &str, id: &str) -> Result<A
     Ok(id)
 }
 
-/// Returns the word of `known` that `word` is most likely a slip of.
+/// The word of `known` that `word` is most likely a slip of.
 pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let distances = known.iter().map(|name| (strsim::damerau_levenshtein(word, name), *name));
     let nearest = distances.min_by_key(|(distance, _)| *distance);
@@ -181,8 +181,8 @@ mod tests {
             (&[("archive", "hts")], "archive: no archive `hts`; did you mean `hst`?"),
             (&[("sort", "distance")], "sort: distance needs a region (`pos`) to measure from"),
             (
-                &[("limit", "20")],
-                "limit: is no parameter of this request; did you mean `time`?",
+                &[("elephant", "20")],
+                "elephant: is no parameter of this request; there are q, pos, time, band, archive, collection, sort",
             ),
         ];
         for (pairs, expected) in cases {

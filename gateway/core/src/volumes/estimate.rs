@@ -13,7 +13,7 @@ use super::listing::{self, Listed};
 use super::planning::{Candidate, Chooser, is_exact};
 use super::{Estimate, Source, Tested, VolumesNeed};
 use crate::Error;
-use crate::asset::{Availability, AssetId, Distribution, Location};
+use crate::asset::{AssetId, Availability, Distribution, Location};
 use crate::delivery::{self, Wanted};
 use crate::permission::Principal;
 
@@ -207,10 +207,9 @@ async fn open(
     let prepared =
         delivery::prepare_listed(archive, &need.decoders, principal, listed, now, TESTED_FOR);
     let delivery = prepared.await?.open(Wanted::Whole).await?;
-    let size = delivery.total_bytes.map_or_else(
-        || "of unknown size".to_owned(),
-        |bytes| format!("of {bytes} bytes"),
-    );
+    let size = delivery
+        .total_bytes
+        .map_or_else(|| "of unknown size".to_owned(), |bytes| format!("of {bytes} bytes"));
     Ok(format!("reached; the first file is {size}"))
 }
 

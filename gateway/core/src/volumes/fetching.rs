@@ -209,9 +209,9 @@ impl Fetcher {
     ) -> Result<Option<String>, Fault> {
         let Checksum { algorithm, hex } = checksum;
         let found = part.digest(algorithm).await.map_err(Fault::Stop)?;
-        Ok(found.filter(|found| !found.eq_ignore_ascii_case(hex)).map(|found| {
-            format!("their {algorithm} is {found} where the record says {hex}")
-        }))
+        Ok(found
+            .filter(|found| !found.eq_ignore_ascii_case(hex))
+            .map(|found| format!("their {algorithm} is {found} where the record says {hex}")))
     }
 
     async fn restart(&self, part: &mut Box<dyn Part>) -> Result<(), Fault> {
@@ -333,7 +333,9 @@ impl Fetcher {
         let failing = self.failing();
         let (failed, reason) = failing.get(archive)?;
         (*failed >= GIVEN_UP_AFTER).then(|| {
-            format!("not tried, because {failed} files in a row could not be had; the last: {reason}")
+            format!(
+                "not tried, because {failed} files in a row could not be had; the last: {reason}"
+            )
         })
     }
 

@@ -124,9 +124,8 @@ impl Working {
 impl Drop for Working {
     fn drop(&mut self) {
         self.entry.working.send_replace(false);
-        let is_final = |volume: &Option<Volume>| {
-            volume.as_ref().is_some_and(|volume| volume.state.is_final())
-        };
+        let is_final =
+            |volume: &Option<Volume>| volume.as_ref().is_some_and(|volume| volume.state.is_final());
         if is_final(&self.entry.volume.borrow()) {
             self.live.forget(&self.id);
         }

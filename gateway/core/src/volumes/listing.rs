@@ -165,11 +165,8 @@ async fn searched(
     found: &Sender<Listed>,
 ) -> Result<(), Error> {
     let except: HashSet<&AssetId> = except.iter().collect();
-    let request = Request {
-        limit: LIMIT_MAX,
-        deadline: PAGE_WITHIN,
-        ..query.whole_request(&need.archives)?
-    };
+    let request =
+        Request { limit: LIMIT_MAX, deadline: PAGE_WITHIN, ..query.whole_request(&need.archives)? };
     let mut cursor = None;
     // By archive: what is missing of it, as far as is known.
     let mut missing = BTreeMap::new();

@@ -74,10 +74,7 @@ mod tests {
             (&long, Some("name: has 65 characters; a name has 1 to 64")),
             ("..", Some("name: `..` begins with a dot or a dash")),
             ("-rf", Some("name: `-rf` begins with a dot or a dash")),
-            (
-                "a/b",
-                Some("name: `/` cannot be in it; there are letters a to z, digits, . _ and -"),
-            ),
+            ("a/b", Some("name: `/` cannot be in it; there are letters a to z, digits, . _ and -")),
             (
                 "a\u{7}",
                 Some("name: `\\u{7}` cannot be in it; there are letters a to z, digits, . _ and -"),

@@ -62,7 +62,8 @@ fn split_ending(name: &str) -> (&str, &str) {
     let at = |text: &str| text.rfind('.').filter(|at| *at > 0);
     let Some(dot) = at(name) else { return (name, "") };
     let (stem, ending) = name.split_at(dot);
-    let packed = matches!(ending, ".gz" | ".Z" | ".bz2" | ".xz" | ".zst" | ".zip");
+    let packed = [".gz", ".z", ".bz2", ".xz", ".zst", ".zip"];
+    let packed = packed.iter().any(|own| ending.eq_ignore_ascii_case(own));
     match at(stem).filter(|before| packed && stem.len() - before <= 8) {
         Some(before) => name.split_at(before),
         None => (stem, ending),
@@ -114,20 +115,14 @@ impl Taken {
             }
             folder = self.numbered(&folder, &own, |taken, path| !taken.files.contains(&path));
         }
-        let free = |taken: &Self, path| {
-            !taken.files.contains(&path) && !taken.folders.contains(&path)
-        };
+        let free =
+            |taken: &Self, path| !taken.files.contains(&path) && !taken.folders.contains(&path);
         let path = self.numbered(&folder, &name, free);
         self.note(&path);
         path
     }
 
-    fn numbered(
-        &mut self,
-        folder: &str,
-        name: &str,
-        free: impl Fn(&Self, u128) -> bool,
-    ) -> String {
+    fn numbered(&mut self, folder: &str, name: &str, free: impl Fn(&Self, u128) -> bool) -> String {
         let below = |name: &str| {
             if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
         };

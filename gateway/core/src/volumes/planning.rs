@@ -93,22 +93,21 @@ impl<'a> Chooser<'a> {
             }
         };
         let facts = self.facts(&asset.id.archive).await;
-        Ok(Some(Candidate {
-            parts,
-            asset: Some(asset.id.clone()),
-            from: file.id.clone(),
-            record: FileRecord::of_asset(asset, file, &facts),
-            file: Some(file.clone()),
-        }))
+        let mut record = FileRecord::of_asset(asset, file, &facts);
+        if self.made.is_some() {
+            // Its name is nobody's but ours, and another one the next time.
+            record.archive = None;
+        }
+        let (asset, from) = (Some(asset.id.clone()), file.id.clone());
+        Ok(Some(Candidate { parts, asset, from, record, file: Some(file.clone()) }))
     }
 
     /// A file that is nothing but its URL.
     pub(super) fn of_url(url: &str) -> Candidate {
         let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
         let path = rest.split(['?', '#']).next().unwrap_or_default();
-        let decoded = |own: &str| {
-            percent_encoding::percent_decode_str(own).decode_utf8_lossy().into_owned()
-        };
+        let decoded =
+            |own: &str| percent_encoding::percent_decode_str(own).decode_utf8_lossy().into_owned();
         // Decoded after it was split: an escaped slash is part of a name.
         let written = path.split('/').filter(|own| !matches!(*own, "" | "." | ".."));
         let parts: Vec<String> = written.map(|own| paths::part(&decoded(own))).collect();
@@ -139,7 +138,10 @@ impl<'a> Chooser<'a> {
                         .ok()
                         .and_then(Result::ok),
                 };
-                ArchiveFacts::new(info.title, description.as_deref())
+                // One that is made has its own words for itself only.
+                let own = description.as_ref().filter(|_| self.made.is_some());
+                let title = own.map_or(info.title, |own| own.title.clone());
+                ArchiveFacts::new(title, description.as_deref())
             }
             None => ArchiveFacts::new(id.to_string(), None),
         };
@@ -152,9 +154,9 @@ impl<'a> Chooser<'a> {
 /// Where a file lies in its tree: the folder of the archive's own identifier, and its name.
 fn tree_path(native: &str, name: &str) -> String {
     // `vos://authority!service/path`
-    let path = native.split_once("://").map_or(native, |(_, rest)| {
-        rest.split_once('/').map_or("", |(_, path)| path)
-    });
+    let path = native
+        .split_once("://")
+        .map_or(native, |(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
     match path.rsplit_once('/') {
         Some((folder, _)) => format!("{}/{name}", folder.trim_start_matches('/')),
         None => name.to_owned(),
@@ -206,7 +208,7 @@ impl<'a> Planner<'a> {
             planner.files = last.number + 1;
             for file in &page {
                 planner.taken.note(&file.path);
-                planner.known.insert(key(file.asset.as_ref(), &file.from));
+                planner.known.insert(planner.key(file.asset.as_ref(), &file.from));
                 planner.bytes += file.size_bytes.unwrap_or_default();
             }
         }
@@ -234,7 +236,7 @@ impl<'a> Planner<'a> {
                 }
             },
         };
-        if !self.known.insert(key(candidate.asset.as_ref(), &candidate.from)) {
+        if !self.known.insert(self.key(candidate.asset.as_ref(), &candidate.from)) {
             return Ok(false);
         }
         let most = self.need.config.most_files;
@@ -263,6 +265,22 @@ impl<'a> Planner<'a> {
         Ok(full)
     }
 
+    fn key(&self, asset: Option<&AssetId>, from: &str) -> u128 {
+        let asset = match asset {
+            // An archive that is made has another name each time.
+            Some(asset) if self.chooser.made.is_some() => asset.native.clone(),
+            Some(asset) => asset.to_string(),
+            None => String::new(),
+        };
+        let mut hasher = Sha256::new();
+        hasher.update((asset.len() as u64).to_le_bytes());
+        hasher.update(asset.as_bytes());
+        hasher.update(from.as_bytes());
+        let mut key = [0; 16];
+        key.copy_from_slice(&hasher.finalize()[..16]);
+        u128::from_le_bytes(key)
+    }
+
     /// Writes down what was not yet.
     pub(super) async fn flush(&mut self) -> Result<(), Error> {
         if !self.batch.is_empty() {
@@ -282,7 +300,8 @@ impl<'a> Planner<'a> {
             0 => {}
             1 => notes.push(format!("one asset has no file: {}", listed(&self.without, 1))),
             count => {
-                notes.push(format!("{count} assets have no file: {}", listed(&self.without, count)));
+                notes
+                    .push(format!("{count} assets have no file: {}", listed(&self.without, count)));
             }
         }
         (!notes.is_empty()).then(|| notes.join("; "))
@@ -302,17 +321,6 @@ fn listed(names: &[String], count: u64) -> String {
         0 => named,
         more => format!("{named}; and {more} more"),
     }
-}
-
-fn key(asset: Option<&AssetId>, from: &str) -> u128 {
-    let asset = asset.map(ToString::to_string).unwrap_or_default();
-    let mut hasher = Sha256::new();
-    hasher.update((asset.len() as u64).to_le_bytes());
-    hasher.update(asset.as_bytes());
-    hasher.update(from.as_bytes());
-    let mut key = [0; 16];
-    key.copy_from_slice(&hasher.finalize()[..16]);
-    u128::from_le_bytes(key)
 }
 
 /// Whether the archive gives the size to the byte.
@@ -341,6 +349,9 @@ mod tests {
     fn a_url_lies_below_its_host() {
         let path = |url: &str| Chooser::of_url(url).parts.join("/");
         assert_eq!(path("https://x.example/a/b%20c.fits?d=e#f"), "x.example/a/b c.fits");
-        assert_eq!(path("https://x.example:8080/%2e%2e/%2Fetc%2Fpasswd"), "x.example:8080/file/_etc_passwd");
+        assert_eq!(
+            path("https://x.example:8080/%2e%2e/%2Fetc%2Fpasswd"),
+            "x.example:8080/file/_etc_passwd"
+        );
     }
 }

@@ -92,7 +92,13 @@ impl Provenance {
     pub(super) fn add(&mut self, file: &VolumeFile) {
         let FileState::Whole { sha256, size_bytes, fetched } = &file.state else { return };
         let record = file.read_record();
-        let derived = file.asset.as_ref().map_or_else(|| file.from.clone(), ToString::to_string);
+        // An asset of an archive that was made for the volume is nobody's id but ours.
+        let asset = file.asset.as_ref().filter(|_| record.archive.is_some());
+        let derived = match (asset, &record.url) {
+            (Some(asset), _) => asset.to_string(),
+            (None, Some(url)) => url.clone(),
+            (None, None) => file.from.clone(),
+        };
         let mut entry = json!({
             "path": file.path,
             "size_bytes": size_bytes,
@@ -103,7 +109,7 @@ impl Provenance {
         if let (Some(entry), Ok(Value::Object(more))) =
             (entry.as_object_mut(), serde_json::to_value(&record))
         {
-            if file.asset.is_some() {
+            if asset.is_some() {
                 entry.insert("distribution".to_owned(), json!(file.from));
             }
             if let Some(checksum) = &file.checksum {
@@ -165,7 +171,7 @@ impl Provenance {
         });
         self.head.insert("cite".to_owned(), cite.collect());
         let head = serde_json::to_string_pretty(&self.head).expect("texts and numbers are JSON");
-        let head = head.trim_end_matches(['}', '\n']);
+        let head = head.strip_suffix("\n}").unwrap_or(&head);
         let files = &self.files;
         let json = format!("{head},\n  \"files\": [\n{files}\n  ]\n}}\n");
         vec![
@@ -198,7 +204,10 @@ impl Provenance {
             let lines = [
                 ("Publisher", cited.publisher.as_deref()),
                 ("Licence", cited.licence.as_deref()),
-                ("Terms", cited.licence_url.as_deref().filter(|u| cited.licence.as_deref() != Some(u))),
+                (
+                    "Terms",
+                    cited.licence_url.as_deref().filter(|u| cited.licence.as_deref() != Some(u)),
+                ),
                 ("Acknowledge", cited.acknowledgement.as_deref()),
             ];
             for (label, value) in lines {

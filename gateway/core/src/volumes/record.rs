@@ -188,6 +188,7 @@ impl VolumeFile {
             }
             _ => (None, self.size_bytes),
         };
+        let named = record.archive.is_some();
         NotebookFile {
             path: format!("{volume}/{}", self.path),
             title: record.title,
@@ -196,7 +197,10 @@ impl VolumeFile {
             publisher: record.publisher,
             licence: record.licence,
             acknowledgement: record.acknowledgement,
-            identifier: self.asset.as_ref().map(ToString::to_string).unwrap_or_default(),
+            identifier: match (&self.asset, record.url) {
+                (Some(asset), _) if named => asset.to_string(),
+                (_, url) => url.unwrap_or_default(),
+            },
             doi: record.doi,
             format: record.format,
             encodings: record.encodings,

@@ -45,7 +45,8 @@ pub(super) async fn check(
         naming::check(&new.name)?;
     }
     if new.writable && new.source != Source::Empty {
-        let reason = "only an empty volume can be written in; results belong there or in your own space";
+        let reason =
+            "only an empty volume can be written in; results belong there or in your own space";
         return Err(Error::bad_request("writable", reason));
     }
     let made = check_source(need, principal, &new.source).await?;

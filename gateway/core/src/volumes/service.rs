@@ -120,7 +120,7 @@ const NAME_TRIES: u32 = 5;
 /// The data volumes of a gateway. Cheap to clone.
 #[derive(Clone)]
 pub struct Volumes {
-    inner: Arc<Inner>,
+    pub(super) inner: Arc<Inner>,
 }
 
 /// What the parts of this folder share.
@@ -340,7 +340,9 @@ impl Volumes {
         loop {
             if !matches!(volume.state, VolumeState::Failed | VolumeState::Cancelled) {
                 let (name, state) = (&volume.name, volume.state.name());
-                let reason = format!("the volume `{name}` is {state}; only one that failed or was cancelled is tried again");
+                let reason = format!(
+                    "the volume `{name}` is {state}; only one that failed or was cancelled is tried again"
+                );
                 return Err(Error::Conflict { reason });
             }
             self.inner.live.stop(id).await;
@@ -364,10 +366,8 @@ impl Volumes {
             let Some(last) = page.last() else { return Ok(()) };
             first = last.number + 1;
             let failed = page.iter().filter(|file| matches!(file.state, FileState::Failed { .. }));
-            let planned = |file: &VolumeFile| FileOutcome {
-                number: file.number,
-                state: FileState::Planned,
-            };
+            let planned =
+                |file: &VolumeFile| FileOutcome { number: file.number, state: FileState::Planned };
             let again: Vec<FileOutcome> = failed.map(planned).collect();
             if !again.is_empty() {
                 keeper.save_outcomes(id, &again).await?;
@@ -385,10 +385,8 @@ impl Volumes {
         let mut volume = self.volume(principal, id).await?;
         let labs = need.labs.running_labs().await?;
         if let Some(lab) = labs.iter().find(|lab| lab.volumes.contains(id)) {
-            let reason = format!(
-                "the lab `{}` sees the volume `{}`; stop it first",
-                lab.id, volume.name
-            );
+            let reason =
+                format!("the lab `{}` sees the volume `{}`; stop it first", lab.id, volume.name);
             return Err(Error::Conflict { reason });
         }
         while !volume.state.is_final() && !self.end(volume).await? {
@@ -495,7 +493,8 @@ impl Volumes {
         let volume = found.ok_or_else(|| Error::not_found("volume", &id.0))?;
         if volume.state != VolumeState::Ready {
             let (name, state) = (&volume.name, volume.state.name());
-            let reason = format!("the volume `{name}` is {state}; its folder is there once it is ready");
+            let reason =
+                format!("the volume `{name}` is {state}; its folder is there once it is ready");
             return Err(Error::Conflict { reason });
         }
         self.inner.need.bytes.folder(id).await

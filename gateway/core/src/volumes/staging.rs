@@ -281,8 +281,7 @@ impl Staging<'_> {
                     }
                     FileState::Failed { reason } => {
                         failed += 1;
-                        first_failed
-                            .get_or_insert_with(|| format!("`{}`: {reason}", file.path));
+                        first_failed.get_or_insert_with(|| format!("`{}`: {reason}", file.path));
                     }
                     FileState::Planned => {
                         let words = format!("file {} is neither whole nor failed", file.number);

@@ -111,7 +111,17 @@ impl ArrivingPart {
         .await?;
         let (length, noted) = (work.written, version.is_some());
         let (gathered, gathered_bytes, desk) = (Vec::new(), 0, Desk::Here(work));
-        Ok(Self { content, path, announced, version, noted, length, gathered, gathered_bytes, desk })
+        Ok(Self {
+            content,
+            path,
+            announced,
+            version,
+            noted,
+            length,
+            gathered,
+            gathered_bytes,
+            desk,
+        })
     }
 
     /// Puts the version beside the file, before bytes of it are there.
