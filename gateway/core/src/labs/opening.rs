@@ -10,11 +10,13 @@ use bytes::Bytes;
 use super::engine::{Engine, principal_of};
 use super::{App, Lab, LabSpec, Mounted, Placed};
 use crate::Error;
-use crate::notebook::{MOST_FILES, NotebookFile, notebook};
+use crate::notebook::{NotebookFile, notebook};
 use crate::volumes::{FileState, Source, Volume, VolumeState};
 
 /// Files that are read from the store at once.
-const WINDOW: u32 = 500;
+const WINDOW: u32 = 1_000;
+/// Most files that a notebook is told of; it lists a part of them.
+const MOST_TOLD: usize = 10_000;
 
 impl Engine {
     /// Everything the backend needs to start a lab whose volumes are ready.
@@ -40,7 +42,8 @@ impl Engine {
         let mut placed = Vec::new();
         if let Some(path) = &lab.notebook {
             let files = self.files_of(lab, &volumes).await?;
-            let text = notebook(&lab.title, &made_from(&volumes), &files);
+            let all = volumes.iter().map(|volume| volume.progress.files).sum();
+            let text = notebook(&lab.title, &made_from(&volumes, &files, all), &files);
             placed.push(Placed { path: path.clone(), bytes: Bytes::from(text) });
         }
         Ok(LabSpec {
@@ -58,13 +61,13 @@ impl Engine {
         })
     }
 
-    /// The whole files of the volumes, one more than a notebook lists at most.
+    /// The whole files of the volumes, as far as a notebook is told of them.
     async fn files_of(&self, lab: &Lab, volumes: &[Volume]) -> Result<Vec<NotebookFile>, Error> {
         let principal = principal_of(&lab.owner)?;
         let mut files = Vec::new();
         for volume in volumes {
             let mut first = 0;
-            while files.len() <= MOST_FILES {
+            while files.len() < MOST_TOLD {
                 let listed = self.need.volumes.files(&principal, &volume.id, first, WINDOW).await?;
                 let Some(last) = listed.last() else { break };
                 first = last.number + 1;
@@ -77,12 +80,14 @@ impl Engine {
 }
 
 /// What the notebook's files are, in words.
-fn made_from(volumes: &[Volume]) -> String {
+fn made_from(volumes: &[Volume], told: &[NotebookFile], all: u64) -> String {
     let word = |volume: &Volume| match &volume.source {
         Source::Collection(_) => "the collection",
         Source::Selection(_) => "the selection",
         Source::Tree { .. } | Source::Urls(_) | Source::Empty => "the data volume",
     };
-    let named = volumes.iter().map(|volume| format!("{} `{}`", word(volume), volume.title));
-    named.collect::<Vec<_>>().join(" and ")
+    let named = volumes.iter().map(|volume| format!("{} “{}”", word(volume), volume.title));
+    let named = named.collect::<Vec<_>>().join(" and ");
+    let told = told.len() as u64;
+    if told < all { format!("{named} ({all} files, the first {told} of them)") } else { named }
 }

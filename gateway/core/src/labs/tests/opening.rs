@@ -84,7 +84,7 @@ async fn what_was_ticked_is_mounted_and_the_notebook_reads_it() {
     assert_eq!(Some(&placed.path), lab.notebook.as_ref());
     assert!(placed.path.starts_with("notebooks/two-galaxies-"), "{}", placed.path);
     let text = std::str::from_utf8(&placed.bytes).unwrap();
-    for wanted in ["Two-galaxies/", "m31.fits", "m33.fits", "the selection `Two galaxies`"] {
+    for wanted in ["Two-galaxies/", "m31.fits", "m33.fits", "the selection “Two galaxies”"] {
         assert!(text.contains(wanted), "{wanted}: {text}");
     }
     // Another one does not overwrite what its user made of the first.
