@@ -63,6 +63,7 @@ fn left_out() -> Vec<(&'static str, &'static str)> {
             ftp_daemons_are_there(),
             "vsftpd and Pure-FTPd, unpacked as `.ci/run` does it, and root",
         ),
+        ("ARCHWAY_TEST_POSTGRES", postgresql_is_there(), "PostgreSQL (Debian: postgresql)"),
         ("ARCHWAY_TEST_VOS", has("python3"), "the vos client of PyPI (Python 3 with venv)"),
     ];
     let missing = peers
@@ -79,6 +80,12 @@ fn left_out() -> Vec<(&'static str, &'static str)> {
 fn has(command: &str) -> bool {
     let paths = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&paths).any(|folder| folder.join(command).is_file())
+}
+
+/// On the path, or where Debian keeps it.
+fn postgresql_is_there() -> bool {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    has("initdb") || versions.into_iter().any(|version| version.path().join("bin/initdb").is_file())
 }
 
 /// Both are started as root, to become nobody.

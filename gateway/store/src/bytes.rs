@@ -101,11 +101,9 @@ impl Bytes {
         files: Vec<(String, String)>,
         texts: Vec<(String, bytes::Bytes)>,
     ) -> Result<(), StoreError> {
-        let digests: BTreeSet<String> = files.iter().map(|(_, digest)| digest.clone()).collect();
-        for digest in &digests {
-            names::digest(digest)?;
-        }
         if self.content.is_remote() {
+            let digests: BTreeSet<String> =
+                files.iter().map(|(_, digest)| digest.clone()).collect();
             let fetched = stream::iter(digests).map(|digest| self.content.bring(digest));
             fetched.buffer_unordered(FETCHED_AT_ONCE).try_collect::<()>().await?;
         }

@@ -178,10 +178,8 @@ fn sqlite_url(file: &Path) -> Result<String, StoreError> {
     use std::os::unix::fs::OpenOptionsExt as _;
     const KEPT: AsciiSet =
         NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_').remove(b'~');
-    let unusable = |reason: String| StoreError::Unusable {
-        place: format!("`{}`", file.display()),
-        reason,
-    };
+    let unusable =
+        |reason: String| StoreError::Unusable { place: format!("`{}`", file.display()), reason };
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(|error| unusable(error.to_string()))?;

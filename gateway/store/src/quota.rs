@@ -63,10 +63,14 @@ pub(crate) async fn room_for_lab(
         let names = listed(&running, |lab| share(lab, format!("{} cores", lab.cores)));
         let (wanted, limit) = (size.cores, quota.cores);
         let reason = if running.is_empty() {
-            format!("the lab wants {wanted} cores where {limit} are the limit; choose a smaller size")
+            format!(
+                "the lab wants {wanted} cores where {limit} are the limit; choose a smaller size"
+            )
         } else {
             let used = used.cores;
-            format!("the lab wants {wanted} cores, and {used} of {limit} are in use: {names}; {smaller}")
+            format!(
+                "the lab wants {wanted} cores, and {used} of {limit} are in use: {names}; {smaller}"
+            )
         };
         return Err(Error::QuotaExceeded { reason });
     }
@@ -75,10 +79,14 @@ pub(crate) async fn room_for_lab(
         let names = listed(&running, |lab| share(lab, format!("{} MiB", lab.memory_mib)));
         let (wanted, limit) = (size.memory_mib, quota.memory_mib);
         let reason = if running.is_empty() {
-            format!("the lab wants {wanted} MiB of memory where {limit} are the limit; choose a smaller size")
+            format!(
+                "the lab wants {wanted} MiB of memory where {limit} are the limit; choose a smaller size"
+            )
         } else {
             let used = used.memory_mib;
-            format!("the lab wants {wanted} MiB of memory, and {used} of {limit} are in use: {names}; {smaller}")
+            format!(
+                "the lab wants {wanted} MiB of memory, and {used} of {limit} are in use: {names}; {smaller}"
+            )
         };
         return Err(Error::QuotaExceeded { reason });
     }
@@ -115,7 +123,9 @@ pub(crate) async fn room_for_volume(
         let reason = if shares.is_empty() {
             format!("no data volume may be made here: the quota is {limit}")
         } else {
-            format!("{there} of {limit} in data volumes are used, most by {names}; remove one of them")
+            format!(
+                "{there} of {limit} in data volumes are used, most by {names}; remove one of them"
+            )
         };
         return Err(Error::QuotaExceeded { reason });
     }
@@ -129,7 +139,10 @@ struct Running {
     memory_mib: u64,
 }
 
-async fn labs_of(connection: &mut AnyConnection, owner: &Owner) -> Result<Vec<Running>, StoreError> {
+async fn labs_of(
+    connection: &mut AnyConnection,
+    owner: &Owner,
+) -> Result<Vec<Running>, StoreError> {
     let sql = "SELECT id, title, cores, memory_mib FROM labs
                WHERE owner = $1 AND state NOT IN ('stopped', 'failed')
                ORDER BY created, id LIMIT 20";
@@ -162,7 +175,7 @@ fn bytes(count: u64) -> String {
     let unit = UNITS.iter().find(|(size, _)| count >= *size);
     let Some((size, name)) = unit else { return format!("{count} B") };
     let tenths = count / (size / 10);
-    if tenths % 10 == 0 {
+    if tenths.is_multiple_of(10) {
         format!("{} {name}", tenths / 10)
     } else {
         format!("{}.{} {name}", tenths / 10, tenths % 10)

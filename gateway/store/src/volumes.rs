@@ -152,9 +152,8 @@ impl VolumeKeeper for Store {
 }
 
 fn name_is_taken(name: &str) -> Error {
-    let reason = format!(
-        "a data volume `{name}` is there already; choose another name, or remove that one"
-    );
+    let reason =
+        format!("a data volume `{name}` is there already; choose another name, or remove that one");
     Error::Conflict { reason }
 }
 

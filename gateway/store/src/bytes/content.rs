@@ -15,7 +15,8 @@ use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
 use object_store::{
-    BackoffConfig, ClientOptions, ObjectStore, ObjectStoreExt, PutPayload, RetryConfig, WriteMultipart,
+    BackoffConfig, ClientOptions, ObjectStore, ObjectStoreExt, PutPayload, RetryConfig,
+    WriteMultipart,
 };
 use serde::{Deserialize, Serialize};
 use tokio::io::AsyncReadExt as _;
@@ -91,9 +92,8 @@ impl Content {
         }
         if size(&self.local, &in_folder(sha256)).await? == Some(length) {
             let part = part.to_owned();
-            let removed = move || {
-                std::fs::remove_file(&part).map_err(StoreError::at("removing", &part))
-            };
+            let removed =
+                move || std::fs::remove_file(&part).map_err(StoreError::at("removing", &part));
             return blocking(removed).await;
         }
         let what = || format!("keeping {}", part.display());
@@ -104,6 +104,7 @@ impl Content {
     /// Sees that the bytes of that digest are in the folder.
     pub(super) async fn bring(&self, sha256: String) -> Result<(), StoreError> {
         let Some(remote) = &self.remote else { return Ok(()) };
+        names::digest(&sha256)?;
         if size(&self.local, &in_folder(&sha256)).await?.is_some() {
             return Ok(());
         }

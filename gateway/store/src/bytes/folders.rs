@@ -3,15 +3,17 @@
 //! Called by `bytes.rs`, on threads that may wait. A path is followed from folder to folder by
 //! open handles and never through a symbolic link: labs write in some of these folders.
 
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io::{self, ErrorKind, Write as _};
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{
+    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
+};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use futures_util::stream::BoxStream;
 use futures_util::StreamExt as _;
+use futures_util::stream::BoxStream;
 use rustix::fs::{self, AtFlags, CWD, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
 
@@ -187,7 +189,7 @@ pub(super) fn remove(root: &Path, id: &str) -> Result<(), StoreError> {
     let (name, old) = (volumes.join(id), volumes.join(format!(".{id}.old")));
     gone(&old)?;
     match std::fs::rename(&name, &old) {
-        Ok(()) => gone(&old)?,
+        Ok(()) => gone_whatever_it_forbids(&old)?,
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Err(StoreError::at("removing", &name)(error)),
     }
@@ -204,6 +206,25 @@ fn gone(folder: &Path) -> Result<(), StoreError> {
     }
 }
 
+/// The same of a folder that a lab wrote in, and may have forbidden its own user to change.
+fn gone_whatever_it_forbids(folder: &Path) -> Result<(), StoreError> {
+    let refused = match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => error,
+        _ => return gone(folder),
+    };
+    let mut left = vec![folder.to_owned()];
+    while let Some(one) = left.pop() {
+        // Of another user's folder the first refusal says more than this one.
+        if std::fs::set_permissions(&one, Permissions::from_mode(0o700)).is_err() {
+            return Err(StoreError::at("removing", folder)(refused));
+        }
+        let entries = std::fs::read_dir(&one).map_err(StoreError::at("reading", &one))?;
+        let folders = entries.flatten().filter(|it| it.file_type().is_ok_and(|kind| kind.is_dir()));
+        left.extend(folders.map(|entry| entry.path()));
+    }
+    gone(folder)
+}
+
 /// Bytes of the files in a folder, each link of one counted; links are not followed. Stops
 /// counting after a million names.
 pub(super) fn size_of(folder: &Path) -> Result<u64, StoreError> {
@@ -213,8 +234,12 @@ pub(super) fn size_of(folder: &Path) -> Result<u64, StoreError> {
     while let Some(folder) = left.pop() {
         let entries = match std::fs::read_dir(&folder) {
             Ok(entries) => entries,
-            // A lab is working in it: what was there a moment ago may be gone.
-            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            // A lab is working in it: what was there a moment ago may be gone or forbidden.
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) =>
+            {
+                continue;
+            }
             Err(error) => return Err(StoreError::at("reading", &folder)(error)),
         };
         for entry in entries.flatten() {

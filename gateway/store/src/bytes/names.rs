@@ -80,8 +80,19 @@ mod tests {
         let long = "a".repeat(256);
         let deep = vec!["a"; 65].join("/");
         let paths = [
-            "", "/", "/etc/passwd", "..", "../x", "a/../b", "a/./b", "a//b", "a/", "a\0b", "a\\b",
-            &long, &deep,
+            "",
+            "/",
+            "/etc/passwd",
+            "..",
+            "../x",
+            "a/../b",
+            "a/./b",
+            "a//b",
+            "a/",
+            "a\0b",
+            "a\\b",
+            &long,
+            &deep,
         ];
         for hostile in paths {
             assert!(path(hostile).is_err(), "path: {hostile:?}");

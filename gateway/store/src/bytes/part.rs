@@ -12,8 +12,8 @@
 //! - A part has one writer: the file is locked, also against a batch that an earlier holder,
 //!   who went away, is still writing.
 
-use std::fs::{File, OpenOptions};
-use std::io::{Seek as _, SeekFrom, Write as _};
+use std::fs::{File, OpenOptions, Permissions};
+use std::io::{ErrorKind, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -95,20 +95,7 @@ impl ArrivingPart {
     ) -> Result<Self, StoreError> {
         let announced = announced.and_then(algorithm);
         let path = root.join("parts").join(name);
-        let file = locked(&path).await?;
-        let opened = path.clone();
-        let (work, version) = blocking(move || {
-            let mut work = Work { file, written: 0, digests: Digests::new(announced) };
-            let read = |error| StoreError::at("reading", &opened)(error);
-            work.digests.update_from(&mut work.file).map_err(read)?;
-            work.written = work.file.stream_position().map_err(read)?;
-            let version = match work.written {
-                0 => None,
-                _ => std::fs::read_to_string(note(&opened)).ok(),
-            };
-            Ok((Box::new(work), version))
-        })
-        .await?;
+        let (work, version) = locked(&path, announced).await?;
         let (length, noted) = (work.written, version.is_some());
         let (gathered, gathered_bytes, desk) = (Vec::new(), 0, Desk::Here(work));
         Ok(Self {
@@ -191,12 +178,27 @@ fn note(path: &Path) -> PathBuf {
     path.with_extension("version")
 }
 
-/// Opens the part's file and locks it, when nobody else has it.
-async fn locked(path: &Path) -> Result<File, StoreError> {
+/// Opens the part's file when nobody else has it, digests what is in it, and reads its version.
+async fn locked(
+    path: &Path,
+    announced: Option<&'static str>,
+) -> Result<(Box<Work>, Option<String>), StoreError> {
     for _ in 0..LOCK_TRIES {
         let tried = path.to_owned();
-        if let Some(file) = blocking(move || try_locked(&tried)).await? {
-            return Ok(file);
+        let opened = blocking(move || {
+            let Some(mut file) = try_locked(&tried)? else { return Ok(None) };
+            let read = |error| StoreError::at("reading", &tried)(error);
+            let mut digests = Digests::new(announced);
+            let mut version = None;
+            let written = file.metadata().map_err(read)?.len();
+            if written > 0 {
+                digests.update_from(&mut file).map_err(read)?;
+                version = std::fs::read_to_string(note(&tried)).ok();
+            }
+            Ok(Some((Box::new(Work { file, written, digests }), version)))
+        });
+        if let Some(opened) = opened.await? {
+            return Ok(opened);
         }
         tokio::time::sleep(LOCK_PAUSE).await;
     }
@@ -209,9 +211,13 @@ fn try_locked(path: &Path) -> Result<Option<File>, StoreError> {
     options.read(true).write(true).create(true).truncate(false).mode(0o600);
     options.custom_flags(OFlags::NOFOLLOW.bits().cast_signed());
     let open = || options.open(path);
-    let file = open().or_else(|error| match path.parent() {
-        Some(folder) if error.kind() == std::io::ErrorKind::NotFound => {
+    let file = open().or_else(|error| match (error.kind(), path.parent()) {
+        (ErrorKind::NotFound, Some(folder)) => {
             std::fs::create_dir_all(folder)?;
+            open()
+        }
+        (ErrorKind::PermissionDenied, _) => {
+            make_writable(path)?;
             open()
         }
         _ => Err(error),
@@ -227,6 +233,13 @@ fn try_locked(path: &Path) -> Result<Option<File>, StoreError> {
     let named = std::fs::symlink_metadata(path);
     let same = named.is_ok_and(|named| (named.dev(), named.ino()) == (own.dev(), own.ino()));
     Ok(same.then_some(file))
+}
+
+/// A file that was whole, and then could not be kept, is read-only already.
+fn make_writable(path: &Path) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    let file = options.read(true).custom_flags(OFlags::NOFOLLOW.bits().cast_signed()).open(path)?;
+    file.set_permissions(Permissions::from_mode(0o600))
 }
 
 #[async_trait]
@@ -275,7 +288,7 @@ impl Part for ArrivingPart {
     async fn keep(mut self: Box<Self>) -> Result<String, Error> {
         let work = self.written().await?;
         let (sha256, length) = (work.digests.sha256(), work.written);
-        let readable = std::fs::Permissions::from_mode(0o444);
+        let readable = Permissions::from_mode(0o444);
         work.file.set_permissions(readable).map_err(StoreError::at("keeping", &self.path))?;
         // The lock is held until the name is another's.
         self.content.take(&self.path, &sha256, length).await?;

@@ -90,7 +90,8 @@ pub(super) async fn save_outcomes(
         let done = query.execute(&mut *transaction).await.map_err(StoreError::from)?;
         if done.rows_affected() != outcomes.len() as u64 {
             let (found, wanted) = (done.rows_affected(), outcomes.len());
-            let reason = format!("{found} of {wanted} files with an outcome are in volume {volume}");
+            let reason =
+                format!("{found} of {wanted} files with an outcome are in volume {volume}");
             return Err(Error::internal(reason));
         }
     }

@@ -71,6 +71,7 @@ in_both_places!(
     a_large_file_is_kept_whole,
     a_part_goes_on_where_it_stood,
     a_part_begins_again_when_told,
+    a_part_says_which_version_of_a_file_it_is_of,
     digests_are_those_of_the_archives,
     an_empty_file_is_a_file,
     what_is_laid_out_appears_whole_or_not_at_all,
@@ -181,6 +182,24 @@ async fn a_part_begins_again_when_told(place: Place) {
     assert_eq!(part.keep().await.unwrap(), sha256(b"other bytes"));
 }
 
+async fn a_part_says_which_version_of_a_file_it_is_of(place: Place) {
+    let mut part = place.bytes.part(&id("v1"), 0, None).await.unwrap();
+    assert_eq!(part.version(), None);
+    part.set_version("W/\"first\"").await.unwrap();
+    part.write(noise(2_000_000).into()).await.unwrap();
+    part.digest("sha-256").await.unwrap();
+    drop(part);
+    let mut part = place.bytes.part(&id("v1"), 0, None).await.unwrap();
+    assert_eq!(part.version().as_deref(), Some("W/\"first\""));
+    part.restart().await.unwrap();
+    assert_eq!(part.version(), None);
+    part.set_version("second").await.unwrap();
+    part.write(noise(2_000_000).into()).await.unwrap();
+    part.keep().await.unwrap();
+    let notes = std::fs::read_dir(place.path("parts/v1")).unwrap().count();
+    assert_eq!(notes, 0, "what is kept leaves no note");
+}
+
 async fn digests_are_those_of_the_archives(place: Place) {
     // FIPS 180-2 and RFC 1321 give these for "abc".
     let known = [
@@ -202,7 +221,11 @@ async fn digests_are_those_of_the_archives(place: Place) {
         part.write("c".into()).await.unwrap();
         for (algorithm, hex) in known {
             let digest = part.digest(algorithm).await.unwrap();
-            assert_eq!(digest.as_deref(), Some(hex), "{algorithm} where {announced:?} was announced");
+            assert_eq!(
+                digest.as_deref(),
+                Some(hex),
+                "{algorithm} where {announced:?} was announced"
+            );
         }
         assert_eq!(part.digest("adler32").await.unwrap(), None);
     }
@@ -315,10 +338,8 @@ async fn spaces_and_writable_folders_are_made_and_measured(place: Place) {
 async fn another_machine_lays_a_folder_out_from_s3() {
     let place = Place::s3().await;
     let (large, small) = (noise(9 << 20), b"small".to_vec());
-    let digests = [
-        keep(&place.bytes, "v1", 0, &large).await,
-        keep(&place.bytes, "v1", 1, &small).await,
-    ];
+    let digests =
+        [keep(&place.bytes, "v1", 0, &large).await, keep(&place.bytes, "v1", 1, &small).await];
     let files = named(&[("large", &digests[0]), ("sub/small", &digests[1])]);
     let texts = vec![("provenance.json".to_owned(), bytes::Bytes::from("{\"ü\": 1}"))];
     place.bytes.lay_out(&id("v1"), files, texts).await.unwrap();
@@ -365,8 +386,10 @@ async fn a_bucket_that_cannot_be_used_is_said_at_the_start() {
     wrong.secret = archway_store::Secret::new("guessed");
     let config = BytesConfig { folder: folder.path().to_owned(), s3: Some(wrong) };
     let refused = Bytes::open(&config).await.unwrap_err().to_string();
-    let begin =
-        format!("the S3 store cannot be used: {} does not give bucket `volumes`: ", s3.config.endpoint);
+    let begin = format!(
+        "the S3 store cannot be used: {} does not give bucket `volumes`: ",
+        s3.config.endpoint
+    );
     assert!(refused.starts_with(&begin), "{refused}");
     assert!(!format!("{config:?}").contains("guessed"));
 }

@@ -27,7 +27,9 @@ impl Postgres {
     /// `None`, said aloud, if `ARCHWAY_TEST_POSTGRES=skip`.
     pub(crate) fn start() -> Option<Self> {
         if std::env::var("ARCHWAY_TEST_POSTGRES").is_ok_and(|word| word == "skip") {
-            eprintln!("LEFT OUT: ARCHWAY_TEST_POSTGRES=skip, so nothing was tested with PostgreSQL");
+            eprintln!(
+                "LEFT OUT: ARCHWAY_TEST_POSTGRES=skip, so nothing was tested with PostgreSQL"
+            );
             return None;
         }
         let bin = binaries().expect(
@@ -131,7 +133,8 @@ fn binaries() -> Option<PathBuf> {
     };
     let newest = debian.map(|entry| entry.path()).max_by_key(version);
     let paths = std::env::var_os("PATH").unwrap_or_default();
-    let all = newest.map(|folder| folder.join("bin")).into_iter().chain(std::env::split_paths(&paths));
+    let all =
+        newest.map(|folder| folder.join("bin")).into_iter().chain(std::env::split_paths(&paths));
     all.into_iter().find(|folder| folder.join("initdb").is_file())
 }
 

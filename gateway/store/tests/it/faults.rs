@@ -13,6 +13,7 @@ use archway_store::Store;
 
 use crate::bytes::{id, noise, opened, sha256};
 use crate::databases::{Postgres, sqlite};
+use crate::s3::S3;
 use crate::things::{NOW, event, file, lab, volume, wide};
 
 /// Says to the child that it is one, and where to write.
@@ -122,7 +123,8 @@ async fn nothing_acknowledged_is_lost_in_a_kill() {
     for most in [1, 100] {
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path().to_str().unwrap();
-        let lines = lines_until_killed(child("faults::a_child_that_writes_rows", CHILD, place), most);
+        let lines =
+            lines_until_killed(child("faults::a_child_that_writes_rows", CHILD, place), most);
         let store = Store::open(&sqlite(folder.path())).await.unwrap();
         all_that_was_acked_is_there(&store, &lines).await;
     }
@@ -202,6 +204,25 @@ async fn parts_from_before_the_machines_start_are_thrown_away() {
     assert_eq!(after.part(&id("v1"), 0, None).await.unwrap().length(), 0);
 }
 
+#[tokio::test]
+async fn a_file_that_s3_did_not_take_is_whole_here_and_goes_up_later() {
+    let (folder, mut s3) = (tempfile::tempdir().unwrap(), S3::start().await);
+    let bytes = opened(folder.path(), Some(&s3)).await;
+    let content = noise(9 << 20);
+    let mut part = bytes.part(&id("v1"), 0, None).await.unwrap();
+    part.write(content.clone().into()).await.unwrap();
+    s3.stop().await;
+    let failed = part.keep().await;
+    assert!(matches!(failed, Err(Error::Internal(_))), "{failed:?}");
+
+    s3.start_again().await;
+    let part = bytes.part(&id("v1"), 0, None).await.unwrap();
+    assert_eq!(part.length(), content.len() as u64);
+    let digest = part.keep().await.unwrap();
+    assert_eq!(bytes.kept(&digest).await.unwrap(), Some(content.len() as u64));
+    bytes.lay_out(&id("v1"), vec![("a".to_owned(), digest)], vec![]).await.unwrap();
+}
+
 /// A file system of 8 MiB; gone with this.
 struct Small(PathBuf);
 
@@ -248,7 +269,10 @@ async fn a_full_disk_is_said_in_words_and_costs_nothing_that_was_whole() {
         "the gateway has no room left to keep bytes; remove data volumes that are not needed, \
          or ask its operator for more room"
     );
-    assert!(part.write("more".into()).await.is_err(), "the part is broken until it is opened again");
+    assert!(
+        part.write("more".into()).await.is_err(),
+        "the part is broken until it is opened again"
+    );
     drop(part);
 
     // What is in the part is the beginning of the file; with more room it goes on.

@@ -163,8 +163,11 @@ async fn selections_and_collections_come_back_to_their_owner_only(store: Store) 
     assert_eq!(store.selections(&ann).await.unwrap(), [selection]);
     assert!(store.remove_selection(&ann, "s1").await.unwrap());
 
-    let licence =
-        Licence { spdx: Some("CC-BY-4.0".to_owned()), url: None, text: Some("attribute".to_owned()) };
+    let licence = Licence {
+        spdx: Some("CC-BY-4.0".to_owned()),
+        url: None,
+        text: Some("attribute".to_owned()),
+    };
     let collection = Collection {
         id: "c1".to_owned(),
         owner: Some(ann.clone()),
@@ -219,10 +222,7 @@ async fn a_write_from_an_older_revision_changes_nothing(store: Store) {
 async fn one_key_makes_one_thing(store: Store) {
     let key = Some(("key", "print"));
     let (first, second) = (lab("a1"), lab("a2"));
-    assert_eq!(
-        store.reserve(&first, key, &wide()).await.unwrap(),
-        Reserved::New(first.clone())
-    );
+    assert_eq!(store.reserve(&first, key, &wide()).await.unwrap(), Reserved::New(first.clone()));
     assert_eq!(
         store.reserve(&second, key, &wide()).await.unwrap(),
         Reserved::Before(first.clone())
@@ -236,10 +236,7 @@ async fn one_key_makes_one_thing(store: Store) {
     bens.owner = owner("ben");
     assert_eq!(store.reserve(&bens, key, &wide()).await.unwrap(), Reserved::New(bens));
     let made = volume("v1", "name");
-    assert_eq!(
-        store.create_volume(&made, key, &wide()).await.unwrap(),
-        Created::New(made.clone())
-    );
+    assert_eq!(store.create_volume(&made, key, &wide()).await.unwrap(), Created::New(made.clone()));
     let again = volume("v2", "name2");
     assert_eq!(
         store.create_volume(&again, key, &wide()).await.unwrap(),

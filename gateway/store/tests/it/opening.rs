@@ -60,7 +60,8 @@ async fn tables_of_a_later_version_are_left_alone() {
     Store::open(&config).await.unwrap().close().await;
     let url = format!("sqlite://{}", folder.path().join("state.sqlite").display());
     let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
-    let later = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+    let later =
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
                  VALUES (99, 'later', TRUE, x'00', 1)";
     connection.execute(later).await.unwrap();
     connection.close().await.unwrap();

@@ -1,5 +1,7 @@
 //! An S3 server that nobody here wrote, over loopback.
 
+use std::net::SocketAddr;
+
 use archway_store::{S3Config, Secret};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
@@ -13,7 +15,8 @@ use tokio::task::JoinSet;
 pub(crate) struct S3 {
     pub(crate) folder: TempDir,
     pub(crate) config: S3Config,
-    _serving: JoinSet<()>,
+    address: SocketAddr,
+    serving: JoinSet<()>,
 }
 
 impl S3 {
@@ -22,13 +25,37 @@ impl S3 {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("volumes")).unwrap();
-        let mut service = S3ServiceBuilder::new(s3s_fs::FileSystem::new(folder.path()).unwrap());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let config = S3Config {
+            endpoint: format!("http://{address}"),
+            bucket: "volumes".to_owned(),
+            region: "us-east-1".to_owned(),
+            key_id: "key".to_owned(),
+            secret: Secret::new("not a secret"),
+            path_style: true,
+        };
+        let mut s3 = Self { folder, config, address, serving: JoinSet::new() };
+        s3.serve(listener);
+        s3
+    }
+
+    /// Ends the server and what it is doing.
+    pub(crate) async fn stop(&mut self) {
+        self.serving.shutdown().await;
+    }
+
+    pub(crate) async fn start_again(&mut self) {
+        let listener = TcpListener::bind(self.address).await.unwrap();
+        self.serve(listener);
+    }
+
+    fn serve(&mut self, listener: TcpListener) {
+        let files = s3s_fs::FileSystem::new(self.folder.path()).unwrap();
+        let mut service = S3ServiceBuilder::new(files);
         service.set_auth(SimpleAuth::from_single("key", "not a secret"));
         let service = service.build();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let mut serving = JoinSet::new();
-        serving.spawn(async move {
+        self.serving.spawn(async move {
             let mut connections = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
                 let service = service.clone();
@@ -38,14 +65,5 @@ impl S3 {
                 });
             }
         });
-        let config = S3Config {
-            endpoint,
-            bucket: "volumes".to_owned(),
-            region: "us-east-1".to_owned(),
-            key_id: "key".to_owned(),
-            secret: Secret::new("not a secret"),
-            path_style: true,
-        };
-        Self { folder, config, _serving: serving }
     }
 }
