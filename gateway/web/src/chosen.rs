@@ -3,6 +3,8 @@
 //! Called by REST and GraphQL. Calls `core::search::saved`, so that a query that is kept is one
 //! that a search would take.
 
+use std::collections::HashSet;
+
 use archway_core::Error;
 use archway_core::asset::{AssetId, BadId};
 use archway_core::labs::DataChoice;
@@ -46,8 +48,8 @@ impl Chosen {
     ///
     /// # Errors
     ///
-    /// [`Error::BadRequest`] for two of them, for an id that is none, for a query that no search
-    /// would take; [`Error::NotFound`] for a selection that is not there.
+    /// [`Error::BadRequest`] for two of them, for an id that is none or of no archive, for a
+    /// query that no search would take; [`Error::NotFound`] for a selection that is not there.
     pub(crate) async fn data(
         self,
         gateway: &Gateway,
@@ -71,6 +73,10 @@ impl Chosen {
         }
         if let Some(assets) = self.assets {
             let assets = asset_ids(&format!("{at}assets"), &assets)?;
+            let archives: HashSet<_> = assets.iter().map(|id| id.archive.as_str()).collect();
+            for archive in archives {
+                saved::known_archive(&gateway.archives, &format!("{at}assets"), archive)?;
+            }
             if assets.is_empty() {
                 return Err(Error::bad_request(format!("{at}assets"), "is empty; name an asset"));
             }
@@ -107,7 +113,7 @@ fn asset_ids(parameter: &str, texts: &[String]) -> Result<Vec<AssetId>, Error> {
         );
         return Err(Error::bad_request(parameter, reason));
     }
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     let mut ids = Vec::with_capacity(texts.len());
     for text in texts {
         let id: AssetId =

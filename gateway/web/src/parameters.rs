@@ -99,6 +99,20 @@ impl Parameters {
     }
 }
 
+/// Checks a key that makes asking again harmless: it is kept, and stands in logs.
+///
+/// # Errors
+///
+/// [`Error::BadRequest`] for one that is not 1 to 255 printable ASCII characters without spaces.
+pub(crate) fn idempotency_key(parameter: &str, key: &str) -> Result<String, Error> {
+    let printable = key.bytes().all(|byte| (0x21..0x7f).contains(&byte));
+    if (1..=255).contains(&key.len()) && printable {
+        return Ok(key.to_owned());
+    }
+    let reason = "is not 1 to 255 printable ASCII characters without spaces";
+    Err(Error::bad_request(parameter, reason))
+}
+
 fn unknown_name(unknown: &str, known: &[&str]) -> Error {
     let words = match (nearest(unknown, known), known) {
         (Some(name), _) => format!("is no parameter of this request; did you mean `{name}`?"),

@@ -9,7 +9,8 @@ use archway_core::discovery::visibility_name;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// What one segment of a path, or a value of a query, keeps as it is (RFC 3986, unreserved).
-pub(crate) const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+pub(crate) const UNRESERVED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Returns the word for what sort of thing an asset is.
 pub(crate) fn kind(kind: AssetKind) -> &'static str {

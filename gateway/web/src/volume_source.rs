@@ -73,8 +73,9 @@ impl SaidSource {
 
 impl SaidTree {
     fn read(self) -> Result<Source, Error> {
-        let bad =
-            |name: &str, reason: &str| Err(Error::bad_request(format!("source.tree.{name}"), reason));
+        let bad = |name: &str, reason: &str| {
+            Err(Error::bad_request(format!("source.tree.{name}"), reason))
+        };
         match (&self.preset, &self.plugin) {
             (Some(_), Some(_)) => return bad("plugin", "contradicts `source.tree.preset`"),
             (Some(_), None) if !self.settings.is_empty() => {

@@ -4,7 +4,7 @@ use archway_core::asset::AssetId;
 use archway_core::collections::Collection as Kept;
 use archway_core::coverage::Instant;
 use archway_core::selections::{Members as Which, Selection as Ticked};
-use async_graphql::{ID, SimpleObject};
+use async_graphql::{ID, Object, SimpleObject};
 
 use super::asset::Licence;
 use super::whole::Whole;
@@ -44,16 +44,52 @@ pub(super) struct Selection {
 }
 
 /// Which assets: a list, or a search.
-#[derive(SimpleObject)]
-pub(super) struct Members {
+pub(super) struct Members(Which);
+
+/// Which assets: a list, or a search.
+#[Object]
+impl Members {
     /// How many; null of a search.
-    count: Option<Whole>,
-    /// Ids of the assets; null of a search.
-    assets: Option<Vec<ID>>,
+    async fn count(&self) -> Option<Whole> {
+        match &self.0 {
+            Which::Assets(assets) => Some(Whole(assets.len() as u64)),
+            Which::Query { .. } => None,
+        }
+    }
+
+    /// Ids of the assets, at most `limit` (100 unless given); null of a search.
+    #[graphql(complexity = "limit.unwrap_or(100) as usize")]
+    async fn assets(&self, limit: Option<u32>) -> Option<Vec<ID>> {
+        let most = limit.unwrap_or(100) as usize;
+        match &self.0 {
+            Which::Assets(assets) => Some(assets.iter().take(most).map(id).collect()),
+            Which::Query { .. } => None,
+        }
+    }
+
     /// The search, as names and values of `/api/v1/search`; null of a list.
-    query: Option<Vec<Parameter>>,
-    /// Ids of results that are left out.
-    except: Vec<ID>,
+    async fn query(&self) -> Option<Vec<Parameter>> {
+        match &self.0 {
+            Which::Assets(_) => None,
+            Which::Query { query, .. } => {
+                Some(query.0.iter().cloned().map(Parameter::from).collect())
+            }
+        }
+    }
+
+    /// Ids of results that are left out, at most `limit` (100 unless given).
+    #[graphql(complexity = "limit.unwrap_or(100) as usize")]
+    async fn except(&self, limit: Option<u32>) -> Vec<ID> {
+        let most = limit.unwrap_or(100) as usize;
+        match &self.0 {
+            Which::Assets(_) => Vec::new(),
+            Which::Query { except, .. } => except.iter().take(most).map(id).collect(),
+        }
+    }
+}
+
+fn id(asset: &AssetId) -> ID {
+    ID(asset.to_string())
 }
 
 /// A parameter of a search.
@@ -75,7 +111,7 @@ impl From<&Kept> for Collection {
             doi: collection.doi.clone(),
             homepage: collection.homepage.clone(),
             created: collection.created.map(Instant::to_rfc3339),
-            members: Members::from(&collection.members),
+            members: Members(collection.members.clone()),
         }
     }
 }
@@ -85,28 +121,8 @@ impl From<&Ticked> for Selection {
         Self {
             id: ID(selection.id.clone()),
             title: selection.title.clone(),
-            members: Members::from(&selection.members),
+            members: Members(selection.members.clone()),
             created: selection.created.to_rfc3339(),
-        }
-    }
-}
-
-impl From<&Which> for Members {
-    fn from(members: &Which) -> Self {
-        let ids = |ids: &[AssetId]| ids.iter().map(|id| ID(id.to_string())).collect();
-        match members {
-            Which::Assets(assets) => Self {
-                count: Some(Whole(assets.len() as u64)),
-                assets: Some(ids(assets)),
-                query: None,
-                except: Vec::new(),
-            },
-            Which::Query { query, except } => Self {
-                count: None,
-                assets: None,
-                query: Some(query.0.iter().cloned().map(Parameter::from).collect()),
-                except: ids(except),
-            },
         }
     }
 }

@@ -37,7 +37,10 @@ impl Extension for Deadlines {
             Err(_) => {
                 let words = format!("`{name}` gave no answer within {} s", WITHIN.as_secs());
                 let mut error = ServerError::new(words, None);
-                error.extensions.get_or_insert_with(ErrorExtensionValues::default).set("code", "TIMEOUT");
+                error
+                    .extensions
+                    .get_or_insert_with(ErrorExtensionValues::default)
+                    .set("code", "TIMEOUT");
                 Err(error)
             }
         }

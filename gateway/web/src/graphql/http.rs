@@ -51,7 +51,7 @@ pub(crate) async fn get(
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
         return response;
     }
-    answered(schema.execute(request).await, &headers)
+    answered(coded(schema.execute(request).await), &headers)
 }
 
 /// Runs a query, a mutation, or a subscription.
@@ -73,7 +73,7 @@ pub(crate) async fn post(
         let open = gateway.metrics.follower();
         let results = schema.execute_stream(request).map(move |result| {
             let _counted_until_dropped = &open;
-            event("next", &result)
+            event("next", &coded(result))
         });
         let done = Event::default().event("complete").data("");
         let events = results.chain(stream::iter([done])).map(Ok::<_, Infallible>);
@@ -84,7 +84,7 @@ pub(crate) async fn post(
         let words = "a subscription is answered as a stream; send Accept: text/event-stream";
         return refused(StatusCode::NOT_ACCEPTABLE, words);
     }
-    answered(schema.execute(request).await, &headers)
+    answered(coded(schema.execute(request).await), &headers)
 }
 
 /// Says `failure` in the form of this surface.
@@ -149,15 +149,16 @@ async fn of_body(request: HttpRequest) -> Result<Request, (StatusCode, String)> 
         }
     };
     let bad = |words: String| (StatusCode::BAD_REQUEST, words);
-    let document: serde_json::Value =
-        serde_json::from_slice(&bytes).map_err(|error| bad(format!("the body is no JSON: {error}")))?;
+    let document: serde_json::Value = serde_json::from_slice(&bytes)
+        .map_err(|error| bad(format!("the body is no JSON: {error}")))?;
     if document.is_array() {
         return Err(bad("one request at a time; a list of them is not taken".to_owned()));
     }
     if !document.get("query").is_some_and(serde_json::Value::is_string) {
         return Err(bad("the body has no `query`, which is a string".to_owned()));
     }
-    serde_json::from_value(document).map_err(|error| bad(format!("the body is no request: {error}")))
+    serde_json::from_value(document)
+        .map_err(|error| bad(format!("the body is no request: {error}")))
 }
 
 /// Parses a request within its limits; what kind of operation it runs with it.
@@ -177,6 +178,17 @@ fn checked(mut request: Request) -> Result<(Request, OperationType), String> {
     // Where none has that name, running it says so.
     let kind = found.map_or(OperationType::Query, |(_, operation)| operation.node.ty);
     Ok((request, kind))
+}
+
+/// A response whose every error has a code: what validation refuses comes without one.
+fn coded(mut response: async_graphql::Response) -> async_graphql::Response {
+    for error in &mut response.errors {
+        let extensions = error.extensions.get_or_insert_default();
+        if extensions.get("code").is_none() {
+            extensions.set("code", "BAD_REQUEST");
+        }
+    }
+    response
 }
 
 /// An answer with the media type that is asked for.

@@ -79,21 +79,22 @@ pub(super) fn check(document: &ExecutableDocument) -> Result<(), String> {
     if document.operations.iter().count() > MOST_OPERATIONS {
         return Err(format!("the document has more than {MOST_OPERATIONS} operations"));
     }
-    let mut walk = Walk { fragments: &document.fragments, known: HashMap::new(), open: HashSet::new() };
+    let mut walk =
+        Walk { fragments: &document.fragments, known: HashMap::new(), open: HashSet::new() };
     for (_, operation) in document.operations.iter() {
         let set = &operation.node.selection_set.node;
         let own = Shape { directives: operation.node.directives.len() as u64, ..Shape::default() };
         let shape = walk.set(set)?.and(own);
         let limits = [
-            ("fields deep", shape.depth, MOST_DEPTH),
-            ("fields of the schema deep", shape.schema_depth, MOST_SCHEMA_DEPTH),
+            ("levels of fields", shape.depth, MOST_DEPTH),
+            ("levels of fields of the schema", shape.schema_depth, MOST_SCHEMA_DEPTH),
             ("fields", shape.fields, MOST_FIELDS),
             ("aliases", shape.aliases, MOST_ALIASES),
             ("directives", shape.directives, MOST_ALL_DIRECTIVES),
         ];
         for (what, found, most) in limits {
             if found > most {
-                return Err(format!("the query is {found} {what}; at most {most} are taken"));
+                return Err(format!("the query has {found} {what}; at most {most} are taken"));
             }
         }
         let changes = match operation.node.ty {
@@ -137,8 +138,12 @@ impl<'a> Walk<'a> {
                         ..inner
                     }
                 }
-                Selection::InlineFragment(fragment) => self.set(&fragment.node.selection_set.node)?,
-                Selection::FragmentSpread(spread) => self.fragment(&spread.node.fragment_name.node)?,
+                Selection::InlineFragment(fragment) => {
+                    self.set(&fragment.node.selection_set.node)?
+                }
+                Selection::FragmentSpread(spread) => {
+                    self.fragment(&spread.node.fragment_name.node)?
+                }
             };
             let own =
                 Shape { directives: selection.node.directives().len() as u64, ..Shape::default() };
@@ -256,7 +261,7 @@ mod tests {
         }) + " fragment f40 on Query { a }";
         let cases = [
             ("twelve deep", deep(11), ""),
-            ("thirteen deep", deep(12), "the query is 13 fields deep; at most 12 are taken"),
+            ("thirteen deep", deep(12), "the query has 13 levels of fields; at most 12 are taken"),
             (
                 "nested without end",
                 deep(5_000),
@@ -266,7 +271,7 @@ mod tests {
             (
                 "thirty-one aliases",
                 format!("{{ {} }}", aliases(31)),
-                "the query is 31 aliases; at most 30 are taken",
+                "the query has 31 aliases; at most 30 are taken",
             ),
             ("ten changes", format!("mutation {{ {} }}", changes(10)), ""),
             (
@@ -276,16 +281,13 @@ mod tests {
             ),
             (
                 "changes in fragments",
-                format!(
-                    "mutation {{ ...a ...a }} fragment a on Mutation {{ {} }}",
-                    changes(6)
-                ),
+                format!("mutation {{ ...a ...a }} fragment a on Mutation {{ {} }}", changes(6)),
                 "one request makes at most 10 changes",
             ),
             (
                 "directives",
                 format!("{{ a {} }}", "@include(if: true) ".repeat(51)),
-                "the query is 51 directives; at most 50 are taken",
+                "the query has 51 directives; at most 50 are taken",
             ),
             (
                 "a fragment that holds itself",
@@ -294,8 +296,11 @@ mod tests {
             ),
             (
                 "the usual question of tools",
-                format!("{{ __schema {{ types {{ fields {{ type {} a {} }} }} }} }}",
-                    "{ ofType ".repeat(9) + "{", "}".repeat(10)),
+                format!(
+                    "{{ __schema {{ types {{ fields {{ type {} a {} }} }} }} }}",
+                    "{ ofType ".repeat(9) + "{",
+                    "}".repeat(10)
+                ),
                 "",
             ),
         ];
@@ -314,7 +319,11 @@ mod tests {
             ("behind an escaped quote", format!("{{ a(b: \"\\\"{many}\") }}"), false),
             ("behind an escaped backslash", format!("{{ a(b: \"\\\\\") {many}"), true),
             ("in a block", format!("{{ a(b: \"\"\"\"{many}\"\"\") }}"), false),
-            ("behind an escaped end of a block", format!("{{ a(b: \"\"\"\\\"\"\"{many}\"\"\") }}"), false),
+            (
+                "behind an escaped end of a block",
+                format!("{{ a(b: \"\"\"\\\"\"\"{many}\"\"\") }}"),
+                false,
+            ),
             ("in a comment", format!("{{ a # {many}\n }}"), false),
             ("behind a comment", format!("{{ a # x\n {many}"), true),
             ("in a string without an end", format!("{{ a(b: \"{many}"), false),

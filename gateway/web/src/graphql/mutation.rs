@@ -15,6 +15,7 @@ use super::volume::Volume;
 use super::{Failure, gateway};
 use crate::chosen::Chosen;
 use crate::entering::entry_url;
+use crate::parameters::idempotency_key;
 
 /// The root of all mutations.
 pub(crate) struct Mutation;
@@ -54,8 +55,10 @@ impl Mutation {
             String,
         >,
         #[graphql(desc = "Id of a backend; chosen when absent")] backend: Option<String>,
-        #[graphql(desc = "Whether a notebook that reads the data is made and opened; true when data \
-                          is named")]
+        #[graphql(
+            desc = "Whether a notebook that reads the data is made and opened; true when data \
+                          is named"
+        )]
         notebook: Option<bool>,
         #[graphql(desc = "Opens with this collection: a volume is made of it first")]
         collection: Option<ID>,
@@ -93,8 +96,8 @@ impl Mutation {
             max_age: max_age_s.map(|seconds| Duration::from_secs(seconds.into())),
             network: network.map(Network::from).unwrap_or_default(),
         };
-        let who = &gateway.principal;
-        let lab = gateway.labs.launch(who, launch, idempotency_key.as_deref()).await?;
+        let key = key(idempotency_key)?;
+        let lab = gateway.labs.launch(&gateway.principal, launch, key.as_deref()).await?;
         Ok(Some(CreateDatalab { datalab: Some(Datalab(lab)) }))
     }
 
@@ -150,8 +153,10 @@ impl Mutation {
         #[graphql(desc = "Name of its folder in a datalab; made from the title when absent")]
         name: Option<String>,
         #[graphql(desc = "For people; made from the source when absent")] title: Option<String>,
-        #[graphql(desc = "Whether datalabs may write in it: only of an empty source, and then it \
-                          is the default")]
+        #[graphql(
+            desc = "Whether datalabs may write in it: only of an empty source, and then it \
+                          is the default"
+        )]
         writable: Option<bool>,
         #[graphql(desc = "Asking again with it makes no second one")] idempotency_key: Option<
             String,
@@ -166,8 +171,8 @@ impl Mutation {
             source,
             mode: Mode::Copy,
         };
-        let who = &gateway.principal;
-        let volume = gateway.volumes.create(who, new, idempotency_key.as_deref()).await?;
+        let key = key(idempotency_key)?;
+        let volume = gateway.volumes.create(&gateway.principal, new, key.as_deref()).await?;
         Ok(Some(Volume(volume)))
     }
 
@@ -183,11 +188,7 @@ impl Mutation {
     }
 
     /// Try the files again that are not there
-    async fn retry_volume(
-        &self,
-        context: &Context<'_>,
-        id: ID,
-    ) -> Result<Option<Volume>, Failure> {
+    async fn retry_volume(&self, context: &Context<'_>, id: ID) -> Result<Option<Volume>, Failure> {
         let gateway = gateway(context)?;
         let volume = gateway.volumes.retry(&gateway.principal, &VolumeId(id.0)).await?;
         Ok(Some(Volume(volume)))
@@ -234,8 +235,7 @@ impl Mutation {
         #[graphql(desc = "The members of a selection")] selection: Option<ID>,
     ) -> Result<Option<Collection>, Failure> {
         let gateway = gateway(context)?;
-        let input =
-            ChosenInput { selection, assets, query, except, ..ChosenInput::default() };
+        let input = ChosenInput { selection, assets, query, except, ..ChosenInput::default() };
         let members = Chosen::from(input).members(gateway).await?;
         let collection = NewCollection {
             id: String::new(),
@@ -263,6 +263,10 @@ impl Mutation {
         gateway.collections.remove(&gateway.principal, &id.0).await?;
         Ok(Some(id))
     }
+}
+
+fn key(said: Option<String>) -> Result<Option<String>, Error> {
+    said.map(|key| idempotency_key("idempotencyKey", &key)).transpose()
 }
 
 /// The id, which the talk's schema lets be absent.

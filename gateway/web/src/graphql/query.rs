@@ -106,11 +106,7 @@ impl Query {
     }
 
     /// One selection
-    async fn selection(
-        &self,
-        context: &Context<'_>,
-        id: ID,
-    ) -> Result<Option<Selection>, Failure> {
+    async fn selection(&self, context: &Context<'_>, id: ID) -> Result<Option<Selection>, Failure> {
         let gateway = gateway(context)?;
         let selection = gateway.selections.selection(&gateway.principal, &id.0).await?;
         Ok(Some(Selection::from(&selection)))
@@ -161,8 +157,7 @@ impl Query {
 }
 
 async fn asset(gateway: Gateway, id: ID) -> Result<Asset, Error> {
-    let id: AssetId =
-        id.parse().map_err(|bad: BadId| Error::bad_request("id", bad.to_string()))?;
+    let id: AssetId = id.parse().map_err(|bad: BadId| Error::bad_request("id", bad.to_string()))?;
     let who = &gateway.principal;
     look_up::asset(&gateway.archives, who, &id, gateway.look_up_timeout).await.map(Asset)
 }

@@ -136,9 +136,7 @@ impl From<&KeptFile> for VolumeFile {
             FileState::Whole { sha256, size_bytes, .. } => {
                 ("whole", Some(*size_bytes), Some(sha256.clone()), None)
             }
-            FileState::Failed { reason } => {
-                ("failed", file.size_bytes, None, Some(reason.clone()))
-            }
+            FileState::Failed { reason } => ("failed", file.size_bytes, None, Some(reason.clone())),
         };
         Self {
             number: Whole(file.number),

@@ -16,8 +16,8 @@ const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 pub(super) async fn check(request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    let upgrades = request.headers().contains_key(header::UPGRADE)
-        || request.method() == Method::CONNECT;
+    let upgrades =
+        request.headers().contains_key(header::UPGRADE) || request.method() == Method::CONNECT;
     if (!safe || upgrades) && is_foreign(&with_authority(&request)) {
         tracing::warn!("request of a page of another origin refused");
         let words = "a page of another origin asked for this; what changes something is asked \
@@ -51,8 +51,7 @@ pub(crate) fn is_foreign(headers: &HeaderMap) -> bool {
     let own_origin = |origin: &str| {
         // Behind a proxy that ends TLS the scheme is not known here; where the two differ,
         // `Sec-Fetch-Site` says so.
-        let authority =
-            origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+        let authority = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
         authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host))
     };
     let own_site = |site: &str| matches!(site, "same-origin" | "none");
@@ -77,7 +76,12 @@ mod tests {
             ("typed into the address bar", None, Some("none"), false),
             ("letters in another case", Some("http://LOCALHOST:8470"), None, false),
             ("a foreign page", Some("http://evil.example"), Some("cross-site"), true),
-            ("a foreign page, a browser without fetch metadata", Some("http://evil.example"), None, true),
+            (
+                "a foreign page, a browser without fetch metadata",
+                Some("http://evil.example"),
+                None,
+                true,
+            ),
             ("without an origin", None, Some("cross-site"), true),
             ("a lab on a sibling name", Some("http://a1.localhost:8470"), Some("same-site"), true),
             ("a sibling that leaves its origin out", None, Some("same-site"), true),

@@ -126,7 +126,8 @@ pub(crate) async fn apps(State(gateway): State<Gateway>) -> Json<AppList> {
 )]
 pub(crate) async fn backends(State(gateway): State<Gateway>) -> Result<Json<BackendList>, Problem> {
     decide(&gateway.principal, Action::LaunchLab, Resource::Gateway)?;
-    let backends: Vec<_> = gateway.labs.backends().await.into_iter().map(BackendView::from).collect();
+    let backends: Vec<_> =
+        gateway.labs.backends().await.into_iter().map(BackendView::from).collect();
     let count = CountView { value: backends.len() as u64, exact: true };
     Ok(Json(BackendList { backends, next: None, count }))
 }

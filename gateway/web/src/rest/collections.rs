@@ -111,7 +111,7 @@ pub(crate) async fn list(
 ) -> Result<Response, Problem> {
     let all = gateway.collections.list(&gateway.principal).await?;
     let visible = |collection: &&Collection| collection.owner.is_none() || !is_foreign(&headers);
-    let collections: Vec<_> = all.iter().filter(visible).map(CollectionView::from).collect();
+    let collections: Vec<_> = all.iter().filter(visible).map(CollectionView::in_list).collect();
     let count = CountView { value: collections.len() as u64, exact: true };
     Ok((VARY, Json(CollectionList { collections, next: None, count })).into_response())
 }
@@ -145,8 +145,11 @@ pub(crate) async fn create(
             let reason = format!("`{url}` is neither an http nor an https address");
             return Err(Error::bad_request("homepage", reason));
         }
-        let said =
-            Said { assets: body.assets, query: body.query, except: body.except.unwrap_or_default() };
+        let said = Said {
+            assets: body.assets,
+            query: body.query,
+            except: body.except.unwrap_or_default(),
+        };
         let chosen = Chosen { selection: body.selection, ..Chosen::from(said) };
         let members = chosen.members(&gateway).await?;
         let licence = body.licence.map(|spdx| Licence { spdx: Some(spdx), url: None, text: None });
@@ -217,6 +220,12 @@ pub(crate) async fn remove(
 ) -> Result<StatusCode, Problem> {
     gateway.collections.remove(&gateway.principal, &id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+impl CollectionView {
+    fn in_list(collection: &Collection) -> Self {
+        Self { members: MembersView::in_list(&collection.members), ..Self::from(collection) }
+    }
 }
 
 impl From<&Collection> for CollectionView {

@@ -16,6 +16,7 @@ use axum::http::request::Parts;
 use tokio::sync::Mutex;
 
 use super::problem::Problem;
+use crate::parameters::idempotency_key;
 
 const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 /// Keys that are remembered; the oldest makes room.
@@ -32,15 +33,14 @@ impl<S: Sync> FromRequestParts<S> for Key {
         let mut values = parts.headers.get_all(HEADER).iter();
         let (first, second) = (values.next(), values.next());
         let Some(first) = first else { return Ok(Self(None)) };
-        let bad = |reason: &str| Err(Problem::from(Error::bad_request("Idempotency-Key", reason)));
-        let printable = |text: &&str| {
-            (1..=255).contains(&text.len()) && text.bytes().all(|byte| (0x21..0x7f).contains(&byte))
-        };
-        match first.to_str().ok().filter(printable) {
-            _ if second.is_some() => bad("is given twice; give it once"),
-            Some(key) => Ok(Self(Some(key.to_owned()))),
-            None => bad("is not 1 to 255 printable ASCII characters without spaces"),
+        if second.is_some() {
+            return Err(
+                Error::bad_request("Idempotency-Key", "is given twice; give it once").into()
+            );
         }
+        // What is no text is no key.
+        let key = idempotency_key("Idempotency-Key", first.to_str().unwrap_or_default())?;
+        Ok(Self(Some(key)))
     }
 }
 

@@ -67,13 +67,13 @@ pub(crate) struct LabBody {
 impl LabBody {
     /// Returns what is asked for, its references resolved.
     pub(super) async fn read(self, gateway: &Gateway) -> Result<Launch, Error> {
-        let said =
-            Said { assets: self.assets, query: self.query, except: self.except.unwrap_or_default() };
-        let chosen = Chosen {
-            collection: self.collection,
-            selection: self.selection,
-            ..Chosen::from(said)
+        let said = Said {
+            assets: self.assets,
+            query: self.query,
+            except: self.except.unwrap_or_default(),
         };
+        let chosen =
+            Chosen { collection: self.collection, selection: self.selection, ..Chosen::from(said) };
         let data = chosen.data(gateway, "").await?;
         if self.max_age_s == Some(0) {
             return Err(Error::bad_request("max_age_s", "0 is no time; leave it out or give more"));

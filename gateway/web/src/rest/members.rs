@@ -9,6 +9,9 @@ use utoipa::ToSchema;
 
 use crate::chosen::Chosen;
 
+/// Most ids of one thing in a list of things.
+const MOST_IN_LIST: usize = 100;
+
 /// Parameters of `/api/v1/search`, without `limit`, `cursor`, `deadline_ms` and `require`.
 #[derive(Debug, Default, Deserialize, Serialize, ToSchema)]
 #[serde(transparent)]
@@ -27,7 +30,9 @@ pub(super) struct MembersView {
     /// `assets` or `query`.
     #[schema(example = "assets")]
     kind: &'static str,
-    /// Ids of the assets; `null` of a query.
+    /// How many assets; `null` of a query.
+    count: Option<u64>,
+    /// Ids of the assets; `null` of a query, and in lists where they are more than 100.
     assets: Option<Vec<String>>,
     /// The search whose results they are, whenever it is asked; `null` of a list.
     query: Option<QueryBody>,
@@ -59,10 +64,12 @@ impl From<&SavedQuery> for QueryBody {
 
 impl From<&Members> for MembersView {
     fn from(members: &Members) -> Self {
-        let texts = |ids: &[archway_core::asset::AssetId]| ids.iter().map(ToString::to_string).collect();
+        let texts =
+            |ids: &[archway_core::asset::AssetId]| ids.iter().map(ToString::to_string).collect();
         match members {
             Members::Assets(assets) => Self {
                 kind: "assets",
+                count: Some(assets.len() as u64),
                 assets: Some(texts(assets)),
                 query: None,
                 except: Vec::new(),
@@ -70,6 +77,7 @@ impl From<&Members> for MembersView {
             },
             Members::Query { query, except } => Self {
                 kind: "query",
+                count: None,
                 assets: None,
                 query: Some(QueryBody::from(query)),
                 except: texts(except),
@@ -79,9 +87,27 @@ impl From<&Members> for MembersView {
     }
 }
 
+impl MembersView {
+    /// As lists give them, which would else be as long as all of their members.
+    pub(super) fn in_list(members: &Members) -> Self {
+        match members {
+            Members::Assets(assets) if assets.len() > MOST_IN_LIST => Self {
+                kind: "assets",
+                count: Some(assets.len() as u64),
+                assets: None,
+                query: None,
+                except: Vec::new(),
+                search: None,
+            },
+            _ => Self::from(members),
+        }
+    }
+}
+
 /// The address of a search.
 pub(super) fn search_path(query: &SavedQuery) -> String {
-    let pairs = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&query.0).finish();
+    let pairs =
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&query.0).finish();
     format!("/api/v1/search?{pairs}")
 }
 

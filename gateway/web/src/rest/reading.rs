@@ -9,7 +9,7 @@ use archway_core::Error;
 use serde::de::value::StrDeserializer;
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IntoDeserializer as _, MapAccess,
-    SeqAccess, Visitor,
+    SeqAccess, Unexpected, Visitor,
 };
 use serde_json::{Map, Value};
 
@@ -72,12 +72,18 @@ impl serde::de::Error for Mistake {
         Self { path: Vec::new(), reason: reason.to_string() }
     }
 
-    fn invalid_type(found: serde::de::Unexpected<'_>, wanted: &dyn serde::de::Expected) -> Self {
-        Self::custom(format!("is {found} and should be {wanted}"))
+    fn invalid_type(found: Unexpected<'_>, wanted: &dyn serde::de::Expected) -> Self {
+        let found = match found {
+            Unexpected::Map => "an object".to_owned(),
+            Unexpected::Seq => "a list".to_owned(),
+            Unexpected::Unit => "null".to_owned(),
+            _ => found.to_string(),
+        };
+        Self::custom(format!("is {found} and should be {}", plainly(wanted)))
     }
 
-    fn invalid_value(found: serde::de::Unexpected<'_>, wanted: &dyn serde::de::Expected) -> Self {
-        Self::custom(format!("{found} is not {wanted}"))
+    fn invalid_value(found: Unexpected<'_>, wanted: &dyn serde::de::Expected) -> Self {
+        Self::custom(format!("{found} is not {}", plainly(wanted)))
     }
 
     fn unknown_field(name: &str, known: &'static [&'static str]) -> Self {
@@ -90,6 +96,17 @@ impl serde::de::Error for Mistake {
 
     fn missing_field(name: &'static str) -> Self {
         Self::custom("is missing").at(name)
+    }
+}
+
+/// What is wanted, in the words of JSON and not of this language.
+fn plainly(wanted: &dyn serde::de::Expected) -> String {
+    match wanted.to_string().as_str() {
+        "a sequence" => "a list".to_owned(),
+        "a map" => "an object".to_owned(),
+        "u32" | "u64" => "a whole number from 0 on".to_owned(),
+        words if words.starts_with("struct ") => "an object".to_owned(),
+        words => words.to_owned(),
     }
 }
 
@@ -240,7 +257,11 @@ mod tests {
     fn a_mistake_says_where_it_is_and_what_would_be_right() {
         let cases = [
             ("all right", json!({"name": "a", "inner": {"path": null}, "mode": "copy"}), ""),
-            ("a slip", json!({"nmae": "a"}), "nmae: is no key of this object; did you mean `name`?"),
+            (
+                "a slip",
+                json!({"nmae": "a"}),
+                "nmae: is no key of this object; did you mean `name`?",
+            ),
             (
                 "another word",
                 json!({"name": "a", "elephant": 1}),
@@ -252,11 +273,7 @@ mod tests {
                 "inner.pth: is no key of this object; did you mean `path`?",
             ),
             ("missing", json!({}), "name: is missing"),
-            (
-                "another type",
-                json!({"name": 7}),
-                "name: is integer `7` and should be a string",
-            ),
+            ("another type", json!({"name": 7}), "name: is integer `7` and should be a string"),
             (
                 "in a list",
                 json!({"name": "a", "list": ["x", false]}),
@@ -268,9 +285,13 @@ mod tests {
                 "mode: `cpy` is none of its values; did you mean `copy`?",
             ),
             ("no word", json!({"name": "a", "mode": 1}), "mode: should be a word"),
-            ("out of reach", json!({"name": "a", "count": -1}), "count: integer `-1` is not u32"),
+            (
+                "out of reach",
+                json!({"name": "a", "count": -1}),
+                "count: integer `-1` is not a whole number from 0 on",
+            ),
             ("no object", json!([1]), "[0]: is integer `1` and should be a string"),
-            ("a text", json!("x"), "body: is string \"x\" and should be struct Outer"),
+            ("a text", json!("x"), "body: is string \"x\" and should be an object"),
         ];
         for (name, document, expected) in cases {
             let found = read::<Outer>(&document).map_or_else(|e| e.to_string(), |_| String::new());

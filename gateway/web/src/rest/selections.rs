@@ -69,7 +69,7 @@ pub(crate) struct SelectionList {
 )]
 pub(crate) async fn list(State(gateway): State<Gateway>) -> Result<Json<SelectionList>, Problem> {
     let all = gateway.selections.list(&gateway.principal).await?;
-    let selections: Vec<_> = all.iter().map(SelectionView::from).collect();
+    let selections: Vec<_> = all.iter().map(SelectionView::in_list).collect();
     let count = CountView { value: selections.len() as u64, exact: true };
     Ok(Json(SelectionList { selections, next: None, count }))
 }
@@ -151,6 +151,12 @@ pub(crate) async fn remove(
 
 async fn find(gateway: &Gateway, id: &str) -> Result<Selection, Error> {
     gateway.selections.selection(&gateway.principal, id).await
+}
+
+impl SelectionView {
+    fn in_list(selection: &Selection) -> Self {
+        Self { members: MembersView::in_list(&selection.members), ..Self::from(selection) }
+    }
 }
 
 impl From<&Selection> for SelectionView {

@@ -123,8 +123,11 @@ impl VolumeBody {
 impl SourceBody {
     /// Returns the source that is said.
     pub(super) async fn read(self, gateway: &Gateway) -> Result<Source, Error> {
-        let said =
-            Said { assets: self.assets, query: self.query, except: self.except.unwrap_or_default() };
+        let said = Said {
+            assets: self.assets,
+            query: self.query,
+            except: self.except.unwrap_or_default(),
+        };
         let source = SaidSource {
             chosen: Chosen {
                 collection: self.collection,

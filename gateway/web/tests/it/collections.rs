@@ -24,9 +24,9 @@ async fn a_personal_collection_is_made_given_and_removed_and_a_predefined_one_is
     assert_eq!(call(&service, "DELETE", &place).await.status, 204);
     assert_eq!(call(&service, "GET", &place).await.status, 404);
     let predefined = call(&service, "DELETE", "/api/v1/collections/crab").await;
-    insta::assert_snapshot!(predefined.problem(), @"");
+    insta::assert_snapshot!(predefined.problem(), @"403 not permitted: a predefined collection is a file of the operator");
     let slip = call(&service, "GET", "/api/v1/collections/carb").await;
-    insta::assert_snapshot!(slip.problem(), @"");
+    insta::assert_snapshot!(slip.problem(), @"404 no collection `carb`; did you mean `crab`?");
 }
 
 #[tokio::test]
@@ -60,7 +60,10 @@ async fn what_is_wrong_is_named_with_what_would_be_right() {
         ("no title", r#"{"assets": ["hst/m31"]}"#),
         ("an empty title", r#"{"title": " ", "assets": ["hst/m31"]}"#),
         ("nothing in it", r#"{"title": "x"}"#),
-        ("a script as homepage", r#"{"title": "x", "assets": ["hst/m31"], "homepage": "javascript:alert(1)"}"#),
+        (
+            "a script as homepage",
+            r#"{"title": "x", "assets": ["hst/m31"], "homepage": "javascript:alert(1)"}"#,
+        ),
         ("no such selection", r#"{"title": "x", "selection": "0f"}"#),
         ("a slip", r#"{"titel": "x"}"#),
     ];
@@ -69,5 +72,12 @@ async fn what_is_wrong_is_named_with_what_would_be_right() {
         let answer = post(&service, "/api/v1/collections", body).await;
         said.push_str(&format!("{name}: {}\n", answer.problem()));
     }
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @r#"
+    no title: 400 [title] title: is missing
+    an empty title: 400 [title] title: is empty; a collection has a title
+    nothing in it: 400 [assets] assets: is missing; give `assets` or `query`
+    a script as homepage: 400 [homepage] homepage: `javascript:alert(1)` is neither an http nor an https address
+    no such selection: 404 no selection `0f`
+    a slip: 400 [titel] titel: is no key of this object; did you mean `title`?
+    "#);
 }

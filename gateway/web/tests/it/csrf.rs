@@ -25,7 +25,11 @@ async fn what_changes_something_is_asked_by_our_own_pages_or_by_no_page() {
         ("our page, an old browser", &[("origin", OWN)], true),
         ("a foreign page", &[("origin", FOREIGN), ("sec-fetch-site", "cross-site")], false),
         ("a foreign page, an old browser", &[("origin", FOREIGN)], false),
-        ("a lab", &[("origin", "http://a1.localhost:8470"), ("sec-fetch-site", "same-site")], false),
+        (
+            "a lab",
+            &[("origin", "http://a1.localhost:8470"), ("sec-fetch-site", "same-site")],
+            false,
+        ),
         ("a sandboxed frame", &[("origin", "null")], false),
         ("a foreign page without an origin", &[("sec-fetch-site", "cross-site")], false),
     ];

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use archway_core::archive::Archive;
+use archway_core::archive::{Archive, Operation};
 use archway_core::archives::Archives;
 use archway_core::asset::{
     Agent, AgentRole, Asset, Checksum, Distribution, Facet, FacetKind, Licence, Location, Size,
@@ -19,9 +19,7 @@ use archway_core::testing::{
     FakeApplication, FakeArchive, FakeBackend, FakeBytes, FakeDecoders, FakeSources, MemoryKeeper,
     asset_at, fake_catalogue, outside,
 };
-use archway_core::volumes::{
-    Field, FieldKind, SourceForm, Volumes, VolumesConfig, VolumesNeed,
-};
+use archway_core::volumes::{Field, FieldKind, SourceForm, Volumes, VolumesConfig, VolumesNeed};
 use archway_web::metrics::Metrics;
 use archway_web::{Deadlines, Gateway, HostNames, LabProxy, Origins, Readiness, router};
 use axum::Router;
@@ -113,7 +111,7 @@ pub(crate) fn still(json: &mut serde_json::Value) {
 /// Whether a text is a moment of the clock of tests, which begins with 2026.
 fn is_now(name: &str, text: &str) -> bool {
     let moments = "at created finished ready ended deadline active snoozed fetched from until";
-    moments.split(' ').any(|own| own == name) && text.starts_with("202") && text.ends_with('Z')
+    moments.split(' ').any(|own| own == name) && text.starts_with("2026-") && text.ends_with('Z')
 }
 
 /// Takes out identifiers that were made: runs of 20 hexadecimal digits, and codes of entries.
@@ -200,7 +198,10 @@ pub(crate) fn with_archives(archives: Vec<Arc<dyn Archive>>) -> Gateway {
 /// until what is beside it is dropped.
 pub(crate) fn at_work() -> (Gateway, JoinSet<()>) {
     let files = [("a", "alpha"), ("b", "beta")];
-    let archive = files.into_iter().fold(FakeArchive::new("obs"), |archive, (name, text)| {
+    // Without the operation that says how, a file is fetched from where its record says.
+    let operations = [Operation::Search, Operation::LookUp];
+    let archive = FakeArchive::new("obs").offering(operations);
+    let archive = files.into_iter().fold(archive, |archive, (name, text)| {
         let mut held = asset_at("obs", name, 10.0, 20.0);
         held.distributions = vec![file(&format!("https://obs.example/{name}.txt"))];
         let url = format!("https://obs.example/{name}.txt");

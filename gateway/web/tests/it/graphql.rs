@@ -109,18 +109,23 @@ async fn a_datalab_with_launch_options_says_all_of_itself() {
     let mut last = Value::Null;
     for _ in 0..10_000 {
         last = run(&service, &whole).await.value();
-        if last["data"]["datalab"]["state"] == "ready" {
+        let state = &last["data"]["datalab"]["state"];
+        if state == "ready" {
             break;
         }
+        assert_ne!(state, "failed", "{last:#}");
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     still(&mut last);
+    let notebook = last["data"]["datalab"]["notebook"].take();
+    assert!(notebook.as_str().unwrap().ends_with(".ipynb"), "{notebook}");
     insta::assert_snapshot!(format!("{last:#}"));
     let open = format!("mutation {{ openDatalab(cid: \"{id}\") {{ url }} }}");
     let url = run(&service, &open).await.value()["data"]["openDatalab"]["url"].clone();
     assert!(url.as_str().unwrap().starts_with(&format!("http://{id}.localhost:8470/")), "{url}");
     for field in ["extendDatalab", "snoozeDatalab"] {
-        let kept = run(&service, &format!("mutation {{ {field}(cid: \"{id}\") {{ state }} }}")).await;
+        let kept =
+            run(&service, &format!("mutation {{ {field}(cid: \"{id}\") {{ state }} }}")).await;
         assert_eq!(kept.value()["data"][field]["state"], "ready", "{}", kept.body);
     }
 }
@@ -171,7 +176,8 @@ async fn volumes_selections_and_personal_collections_are_made_and_removed() {
     );
     let removed = run(&service, &removed).await.value();
     assert_eq!(removed["data"]["deleteVolume"], data["createVolume"]["id"], "{removed}");
-    let left = run(&service, "{ volumes { id } collections { id } selections { id } }").await.value();
+    let left =
+        run(&service, "{ volumes { id } collections { id } selections { id } }").await.value();
     assert_eq!(left["data"]["volumes"], json!([]));
     assert_eq!(left["data"]["collections"], json!([{ "id": "crab" }]));
     assert_eq!(left["data"]["selections"].as_array().unwrap().len(), 1);
@@ -183,16 +189,37 @@ async fn an_error_says_its_code_and_the_parameter() {
     let cases = [
         ("no application", "mutation { createDatalab { datalab { id } } }"),
         ("an empty one", r#"mutation { createDatalab(sapId: "") { datalab { id } } }"#),
-        ("an unknown one", r#"mutation { createDatalab(sapId: "sepp/jupiterlab:v1") { datalab { id } } }"#),
+        (
+            "an unknown one",
+            r#"mutation { createDatalab(sapId: "sepp/jupiterlab:v1") { datalab { id } } }"#,
+        ),
         ("no name of one", r#"mutation { createDatalab(sapId: "jupyterlab") { datalab { id } } }"#),
-        ("no such size", r#"mutation { createDatalab(sapId: "sepp/jupyterlab:v1", size: "XL") { datalab { id } } }"#),
-        ("no such backend", r#"mutation { createDatalab(sapId: "sepp/jupyterlab:v1", backend: "x") { datalab { id } } }"#),
-        ("two kinds of data", r#"mutation { createDatalab(sapId: "sepp/jupyterlab:v1", collection: "crab", assets: ["hst/m31"]) { datalab { id } } }"#),
-        ("no time", r#"mutation { createDatalab(sapId: "sepp/jupyterlab:v1", maxAgeS: 0) { datalab { id } } }"#),
+        (
+            "no such size",
+            r#"mutation { createDatalab(sapId: "sepp/jupyterlab:v1", size: "XL") { datalab { id } } }"#,
+        ),
+        (
+            "no such backend",
+            r#"mutation { createDatalab(sapId: "sepp/jupyterlab:v1", backend: "x") { datalab { id } } }"#,
+        ),
+        (
+            "two kinds of data",
+            r#"mutation { createDatalab(sapId: "sepp/jupyterlab:v1", collection: "crab", assets: ["hst/m31"]) { datalab { id } } }"#,
+        ),
+        (
+            "no time",
+            r#"mutation { createDatalab(sapId: "sepp/jupyterlab:v1", maxAgeS: 0) { datalab { id } } }"#,
+        ),
         ("nothing to destroy", "mutation { destroyDatalab { datalab { id } } }"),
-        ("a guessed id", r#"mutation { destroyDatalab(cid: "0123456789abcdef0123") { datalab { id } } }"#),
+        (
+            "a guessed id",
+            r#"mutation { destroyDatalab(cid: "0123456789abcdef0123") { datalab { id } } }"#,
+        ),
         ("a guessed id to open", r#"mutation { openDatalab(cid: "../x") { url } }"#),
-        ("a name that climbs", r#"mutation { createVolume(name: "..", source: { empty: true }) { id } }"#),
+        (
+            "a name that climbs",
+            r#"mutation { createVolume(name: "..", source: { empty: true }) { id } }"#,
+        ),
         ("a source of nothing", "mutation { createVolume(source: {}) { id } }"),
         ("the operator's collection", r#"mutation { deleteCollection(id: "crab") }"#),
         ("no asset id", r#"{ asset(id: "m31") { id } }"#),
@@ -265,7 +292,10 @@ async fn get_runs_queries_and_changes_nothing() {
     assert_eq!(asset.value(), json!({ "data": { "asset": { "title": "M31" } } }));
     let change = "/graphql?query=mutation%20%7B%20deleteCollection(id%3A%20%22crab%22)%20%7D";
     let change = call(&service, "GET", change).await;
-    assert_eq!(refused(&change), "405 BAD_REQUEST GET runs queries only; POST runs mutations and subscriptions");
+    assert_eq!(
+        refused(&change),
+        "405 BAD_REQUEST GET runs queries only; POST runs mutations and subscriptions"
+    );
     assert_eq!(change.header("allow"), "POST");
     let mut said = String::new();
     for uri in ["/graphql", "/graphql?qeury=x", "/graphql?query=%7Ba%7D&variables=x"] {
@@ -315,7 +345,10 @@ async fn a_subscription_is_a_stream_of_events_until_it_is_complete() {
     let staged = staged.await.events();
     let (name, last) = &staged[staged.len() - 2];
     assert_eq!(name, "next");
-    assert_eq!(last["data"]["volumeEvents"], json!({ "state": "ready", "progress": { "bytes": 5 } }));
+    assert_eq!(
+        last["data"]["volumeEvents"],
+        json!({ "state": "ready", "progress": { "bytes": 5 } })
+    );
     assert_eq!(staged.last().unwrap().0, "complete");
 
     let destroy = format!("mutation {{ destroyDatalab(cid: \"{lab}\") {{ datalab {{ id }} }} }}");
@@ -332,9 +365,9 @@ async fn a_subscription_is_a_stream_of_events_until_it_is_complete() {
     let wrong = stream("subscription { volumeEvents(id: \"x\") { state } }".to_owned());
     let wrong = wrong.await.events();
     assert_eq!(wrong[0].1["errors"][0]["extensions"]["code"], "NOT_FOUND", "{wrong:#?}");
-    let other = run(&service, &format!("subscription {{ volumeEvents(id: \"{volume}\") {{ id }} }}"));
+    let plain = format!("subscription {{ volumeEvents(id: \"{volume}\") {{ id }} }}");
     assert_eq!(
-        refused(&other.await),
+        refused(&run(&service, &plain).await),
         "406 BAD_REQUEST a subscription is answered as a stream; send Accept: text/event-stream"
     );
 }
@@ -345,21 +378,32 @@ async fn the_explorer_is_served_from_here_alone() {
     let page = call(&service, "GET", "/graphiql").await;
     assert_eq!(page.status, 200);
     let policy = page.header("content-security-policy");
-    assert!(policy.contains("default-src 'none'") && policy.contains("font-src 'self' data:"), "{policy}");
+    assert!(
+        policy.contains("default-src 'none'") && policy.contains("font-src 'self' data:"),
+        "{policy}"
+    );
     assert!(!policy.contains("unsafe"), "{policy}");
     assert!(!page.body.contains("<style") && !page.body.contains(" style="), "{}", page.body);
     let from = |mark: &str| -> Vec<String> {
         let parts = page.body.split(mark).skip(1);
         parts.filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect()
     };
-    let files: Vec<_> = from("src=\"").into_iter().chain(from("<link rel=\"stylesheet\" href=\"")).collect();
+    let files: Vec<_> =
+        from("src=\"").into_iter().chain(from("<link rel=\"stylesheet\" href=\"")).collect();
     assert_eq!(files.len(), 7, "{files:?}");
     for file in files {
         assert!(file.starts_with("/static/"), "{file}");
-        let answer = ask(service.clone(), Request::get(&file).header("host", "localhost:8470")).await;
+        let answer =
+            ask(service.clone(), Request::get(&file).header("host", "localhost:8470")).await;
         assert_eq!(answer.status, 200, "{file}");
     }
-    assert!(!page.body.replace("<script src=", "").replace("<script type=\"module\" src=", "").contains("<script>"));
+    assert!(
+        !page
+            .body
+            .replace("<script src=", "")
+            .replace("<script type=\"module\" src=", "")
+            .contains("<script>")
+    );
 }
 
 /// A schema as people read it, from the answer to an introspection.
@@ -380,7 +424,9 @@ fn sdl(schema: &Value) -> String {
                     .as_array()
                     .into_iter()
                     .flatten()
-                    .map(|own| format!("{}: {}", own["name"].as_str().unwrap(), named(&own["type"])))
+                    .map(|own| {
+                        format!("{}: {}", own["name"].as_str().unwrap(), named(&own["type"]))
+                    })
                     .collect();
                 let arguments = match arguments.is_empty() {
                     true => String::new(),

@@ -82,7 +82,7 @@ async fn what_is_not_there_is_said_in_the_form_of_its_surface() {
     insta::assert_snapshot!(ask(router(federation()), post).await.json(), @r#"
     405 Method Not Allowed
     {
-      "detail": "POST is not offered here; GET is",
+      "detail": "POST is not offered here; the Allow header says what is",
       "status": 405,
       "title": "Method Not Allowed",
       "type": "about:blank"

@@ -11,7 +11,25 @@ const TICKED: &str = r#"{"title": " M31 ", "assets": ["hst/m31", "hst/crab/1", "
 async fn a_selection_is_made_listed_given_and_removed() {
     let service = router(federation());
     let made = post(&service, "/api/v1/selections", TICKED).await;
-    insta::assert_snapshot!(made.json(), @"");
+    insta::assert_snapshot!(made.json(), @r#"
+    201 Created
+    {
+      "created": "[time]",
+      "id": "[id]",
+      "members": {
+        "assets": [
+          "hst/m31",
+          "hst/crab/1"
+        ],
+        "count": 2,
+        "except": [],
+        "kind": "assets",
+        "query": null,
+        "search": null
+      },
+      "title": "M31"
+    }
+    "#);
     let place = made.header("location").to_owned();
     assert_eq!(call(&service, "GET", &place).await.body, made.body);
     let list = call(&service, "GET", "/api/v1/selections").await.value();
@@ -27,7 +45,32 @@ async fn all_results_are_kept_as_the_question() {
     let body = r#"{"query": {"q": "crab", "facet.mission": ["Hubble", "XMM"]},
                    "except": ["hst/m31"]}"#;
     let made = post(&router(federation()), "/api/v1/selections", body).await;
-    insta::assert_snapshot!(made.json(), @"");
+    insta::assert_snapshot!(made.json(), @r#"
+    201 Created
+    {
+      "created": "[time]",
+      "id": "[id]",
+      "members": {
+        "assets": null,
+        "count": null,
+        "except": [
+          "hst/m31"
+        ],
+        "kind": "query",
+        "query": {
+          "facet.mission": [
+            "Hubble",
+            "XMM"
+          ],
+          "q": [
+            "crab"
+          ]
+        },
+        "search": "/api/v1/search?facet.mission=Hubble&facet.mission=XMM&q=crab"
+      },
+      "title": ""
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -44,9 +87,9 @@ async fn a_key_makes_asking_again_harmless() {
     assert_eq!((first.status.as_u16(), again.status.as_u16()), (201, 200));
     assert_eq!(first.body, again.body);
     let other = ask("k1", r#"{"assets": ["hst/m31"]}"#).await;
-    insta::assert_snapshot!(other.problem(), @"");
+    insta::assert_snapshot!(other.problem(), @"409 this Idempotency-Key was used for another request; use a fresh one");
     assert_eq!(ask("k2", TICKED).await.status, 201);
-    insta::assert_snapshot!(ask("a b", TICKED).await.problem(), @"");
+    insta::assert_snapshot!(ask("a b", TICKED).await.problem(), @"400 [Idempotency-Key] Idempotency-Key: is not 1 to 255 printable ASCII characters without spaces");
     let list = call(&service, "GET", "/api/v1/selections").await.value();
     assert_eq!(list["count"]["value"], 2);
 }
@@ -81,7 +124,25 @@ async fn what_is_wrong_is_named_with_what_would_be_right() {
     let large = format!("{{\"title\": \"{}\"}}", "x".repeat(2 * 1024 * 1024));
     let answer = post(&service, "/api/v1/selections", &large).await;
     said.push_str(&format!("too large: {}\n", answer.problem()));
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @r#"
+    nothing: 400 [assets] assets: is missing; give `assets` or `query`
+    an empty list: 400 [assets] assets: is empty; name an asset
+    no id: 400 [assets] assets: `m31` is not an asset id: an archive id, a slash, and the archive's own identifier
+    too many: 400 [assets] assets: 10001 assets are more than 10000; keep so many as a `query`
+    both: 400 [query] query: contradicts `assets`; give one of them
+    except without a query: 400 [except] except: leaves assets out of a `query`, and there is none
+    a slip: 400 [asets] asets: is no key of this object; did you mean `assets`?
+    another type: 400 [assets] assets: is string "hst/m31" and should be a list
+    a type in a list: 400 [assets[1]] assets[1]: is integer `7` and should be a string
+    a page of a search: 400 [query.limit] query.limit: is about one page of a search and not about what it finds; leave it out
+    a slip in a search: 400 [query.qq] query.qq: is no parameter of this request; did you mean `q`?
+    a wrong region: 400 [query.pos] query.pos: CIRCLE takes 3 numbers (ra, dec, radius), not 2
+    no such archive: 400 [query.archive] query.archive: no archive `hts`; did you mean `hst`?
+    a number as a value: 400 [query.q] query.q: is integer `7` and should be a string or a list of strings
+    a list: 400 [body] body: is no JSON object
+    no JSON: 400 [body] body: is no JSON: EOF while parsing an object at line 1 column 1
+    too large: 413 the body is longer than 2097152 bytes, or broke off
+    "#);
     let list = call(&service, "GET", "/api/v1/selections").await.value();
     assert_eq!(list["count"]["value"], 0, "nothing was made of it");
 }

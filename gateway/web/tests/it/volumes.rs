@@ -3,7 +3,7 @@
 use archway_web::router;
 use axum::http::Request;
 
-use crate::gateway::{Answer, at_work, ask, call, federation, post, send};
+use crate::gateway::{Answer, ask, at_work, call, federation, post, send};
 
 const EMPTY: &str = r#"{"name": "results", "title": "My results", "source": "empty"}"#;
 
@@ -42,7 +42,10 @@ async fn the_files_of_a_selection_arrive_and_are_listed_a_page_at_a_time() {
     let second = call(&service, "GET", &format!("{place}/files?first=1")).await.value();
     assert_eq!((&second["files"][0]["number"], &second["next"]), (&1.into(), &().into()));
     let list = call(&service, "GET", &format!("{place}/events")).await.value();
-    assert_eq!((&list["events"][0]["state"], &list["count"]["value"]), (&"ready".into(), &1.into()));
+    assert_eq!(
+        (&list["events"][0]["state"], &list["count"]["value"]),
+        (&"ready".into(), &1.into())
+    );
     let retried = call(&service, "POST", &format!("{place}/retry")).await;
     assert_eq!(retried.status, 409, "{}", retried.body);
     let cancelled = call(&service, "POST", &format!("{place}/cancel")).await;
@@ -69,7 +72,14 @@ async fn what_a_volume_is_made_of_is_said_back_without_its_long_lists() {
         assert_eq!(made.status, 201, "{}", made.body);
         said.push_str(&format!("{}\n", made.value()["source"]));
     }
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @r#"
+    {"collection":"crab","kind":"collection"}
+    {"asset_count":2,"kind":"selection"}
+    {"except_count":1,"kind":"selection","query":{"q":["crab"]}}
+    {"include":["**/*.sp3"],"kind":"tree","preset":"igs"}
+    {"kind":"tree","plugin":"ftp","settings":{"folders":"x\ny","passive":"true","port":"21","url":"ftp://a.example/"}}
+    {"kind":"urls","url_count":1}
+    "#);
 }
 
 #[tokio::test]
@@ -115,8 +125,14 @@ async fn what_is_wrong_is_named_with_what_would_be_right() {
         ("no such archive", r#"{"source": {"assets": ["hts/m31"]}}"#),
         ("a tree of nothing", r#"{"source": {"tree": {}}}"#),
         ("a tree of both", r#"{"source": {"tree": {"preset": "igs", "plugin": "ftp"}}}"#),
-        ("settings of a preset", r#"{"source": {"tree": {"preset": "igs", "settings": {"url": "x"}}}}"#),
-        ("a setting that is none", r#"{"source": {"tree": {"plugin": "ftp", "settings": {"url": {}}}}}"#),
+        (
+            "settings of a preset",
+            r#"{"source": {"tree": {"preset": "igs", "settings": {"url": "x"}}}}"#,
+        ),
+        (
+            "a setting that is none",
+            r#"{"source": {"tree": {"plugin": "ftp", "settings": {"url": {}}}}}"#,
+        ),
         ("no URLs", r#"{"source": {"urls": []}}"#),
         ("another scheme", r#"{"source": {"urls": ["file:///etc/passwd"]}}"#),
     ];
@@ -158,11 +174,12 @@ async fn a_source_is_counted_and_tested_before_anything_is_made() {
     let two = r#"{"source": {"assets": ["obs/a", "obs/b"]}}"#;
     let counted = post(&service, "/api/v1/volumes/estimate", two).await;
     insta::assert_snapshot!(counted.json());
-    let tree = r#"{"source": {"tree": {"plugin": "ftp", "settings": {"url": "ftp://a.example/"}}}}"#;
+    let tree =
+        r#"{"source": {"tree": {"plugin": "ftp", "settings": {"url": "ftp://a.example/"}}}}"#;
     let tested = post(&service, "/api/v1/volumes/test", tree).await;
     insta::assert_snapshot!(tested.json());
     let slip = post(&service, "/api/v1/volumes/test", r#"{"sorce": "empty"}"#).await;
-    insta::assert_snapshot!(slip.problem(), @"");
+    insta::assert_snapshot!(slip.problem(), @"400 [sorce] sorce: is no key of this object; did you mean `source`?");
     let list = call(&service, "GET", "/api/v1/volumes").await.value();
     assert_eq!(list["count"]["value"], 0);
 }
@@ -181,5 +198,11 @@ async fn a_page_of_files_is_asked_for_in_numbers() {
         let uri = format!("{}/files?{query}", made.header("location"));
         said.push_str(&format!("{query}: {}\n", call(&service, "GET", &uri).await.problem()));
     }
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @r#"
+    limit=0: 400 [limit] limit: `0` is no whole number of 1..=1000
+    limit=1001: 400 [limit] limit: `1001` is no whole number of 1..=1000
+    first=-1: 400 [first] first: `-1` is no whole number of 0..=4294967295
+    frist=1: 400 [frist] frist: is no parameter of this request; did you mean `first`?
+    limit=1&limit=2: 400 [limit] limit: is given twice, `1` and `2`; give it once
+    "#);
 }
