@@ -19,7 +19,7 @@ use crate::{cpu, figure};
 const TIMES: u64 = 5;
 const ROUNDS: u32 = 4;
 
-/// Measures how fast a listing of 100,000 entries becomes assets, and how fast names are parsed.
+/// Measures how fast a listing of 100,000 entries becomes assets.
 ///
 /// # Errors
 ///
