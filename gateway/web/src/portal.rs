@@ -5,15 +5,21 @@
 
 pub(crate) mod asset;
 mod card;
+pub(crate) mod collections;
 mod error_page;
 mod facet_links;
 mod files;
 mod form;
+mod form_body;
+pub(crate) mod labs;
 mod outcome;
+pub(crate) mod picked;
 pub(crate) mod search;
 mod snippets;
 pub(crate) mod static_files;
 mod url_of;
+pub(crate) mod volumes;
+pub(crate) mod wizard;
 mod words;
 
 pub(crate) use error_page::ErrorPage;
@@ -28,17 +34,30 @@ use crate::state::Gateway;
 /// What the frame of every page shows.
 struct Chrome {
     version: &'static str,
-    on_search: bool,
+    /// Which part of the portal it is: "search", "collections", "volumes", "labs", or none.
+    place: &'static str,
 }
 
 impl Chrome {
     fn of(gateway: &Gateway) -> Self {
-        Self { version: gateway.version, on_search: false }
+        Self::at(gateway, "")
     }
 
     fn on_search(gateway: &Gateway) -> Self {
-        Self { on_search: true, ..Self::of(gateway) }
+        Self::at(gateway, "search")
     }
+
+    fn at(gateway: &Gateway, place: &'static str) -> Self {
+        Self { version: gateway.version, place }
+    }
+}
+
+/// A key for a form that must not make two things when it is sent twice.
+fn new_key() -> String {
+    let mut bytes = [0; 16];
+    // Without randomness the key is still one, and sending twice makes one thing.
+    let _ = getrandom::fill(&mut bytes);
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The gateway as the client called it.

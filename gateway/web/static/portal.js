@@ -29,6 +29,7 @@ document.addEventListener("submit", (event) => {
 
 document.addEventListener("change", (event) => {
   const control = /** @type {HTMLElement} */ (event.target);
+  if (control.matches('input[form="picked"]')) return countTicked();
   if (control.matches("[data-asks]")) {
     /** @type {HTMLFormElement | null} */ (document.querySelector("#question"))?.requestSubmit();
   }
@@ -134,3 +135,40 @@ async function copyText(button) {
   }
   setTimeout(() => (button.textContent = before), 2000);
 }
+
+/** Says how many results are ticked, and that they are what is meant. */
+function countTicked() {
+  const ticked = document.querySelectorAll('input[form="picked"]:checked').length;
+  const output = document.querySelector("[data-ticked]");
+  if (output) output.textContent = ticked > 0 ? `(${ticked})` : "";
+  const meant = /** @type {HTMLInputElement | null} */ (document.querySelector('#picked input[value="ticked"]'));
+  if (meant && ticked > 0) meant.checked = true;
+}
+
+/**
+ * Keeps the page of a lab or a volume as it is: each event asks for the page again.
+ * Without this script the page refreshes itself.
+ */
+async function live() {
+  const head = document.querySelector("[data-live]");
+  const events = head?.getAttribute("data-live");
+  if (!events) return;
+  let asked = false;
+  const again = async () => {
+    if (asked) return;
+    asked = true;
+    await new Promise((done) => setTimeout(done, 300));
+    asked = false;
+    const response = await fetch(location.pathname, { headers: { accept: "text/html" } });
+    if (response.ok) replaceMain(parse(await response.text()));
+  };
+  try {
+    const response = await fetch(events, { headers: { accept: "text/event-stream" } });
+    if (response.ok) await readEvents(response, () => void again());
+  } catch {
+    // The gateway went away; the page stays as it was.
+  }
+  await again();
+}
+
+void live();

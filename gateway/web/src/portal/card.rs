@@ -12,6 +12,7 @@ use crate::summary;
 
 /// A result, ready to be shown.
 pub(super) struct Card {
+    pub(super) id: String,
     pub(super) href: String,
     pub(super) json_href: String,
     pub(super) title: String,
@@ -74,6 +75,7 @@ impl Card {
             .unwrap_or_default();
         let start = asset.time_range().start.map(words::moment).unwrap_or_default();
         Self {
+            id: id.clone(),
             href: url_of::asset(&id),
             json_href: url_of::asset_json(&id),
             title: about.title.clone(),

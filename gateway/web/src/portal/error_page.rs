@@ -73,7 +73,7 @@ impl ErrorPage {
 impl IntoResponse for ErrorPage {
     fn into_response(self) -> Response {
         let page = Page {
-            chrome: Chrome { version: env!("CARGO_PKG_VERSION"), on_search: false },
+            chrome: Chrome { version: env!("CARGO_PKG_VERSION"), place: "" },
             title: self.title,
             words: &self.words,
             request_id: self.request_id.as_deref(),

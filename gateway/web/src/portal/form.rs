@@ -150,6 +150,18 @@ pub(super) fn asks(parameters: &Parameters) -> bool {
     parameters.pairs().any(|(name, _)| name != "view")
 }
 
+/// The search of a page's URL, as it is kept: without what is about one page of it.
+///
+/// # Errors
+///
+/// As [`request`].
+pub(super) fn written(parameters: &Parameters) -> Result<Vec<(String, String)>, Error> {
+    let of_a_page = ["limit", "cursor", "deadline_ms", "require", "sort"];
+    let asked = as_asked(parameters)?;
+    let kept = asked.pairs().filter(|(name, _)| !of_a_page.contains(name));
+    Ok(kept.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+}
+
 /// The parameters in the names of `question.rs`.
 fn as_asked(parameters: &Parameters) -> Result<Parameters, Error> {
     let part = |name: &str| parameters.one(name);

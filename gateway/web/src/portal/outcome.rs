@@ -7,7 +7,7 @@ use archway_core::discovery::{Page, Sort, SourceReport, Status};
 
 use super::card::{Card, Infos};
 use super::facet_links::{self, Chip, Group};
-use super::url_of::Asked;
+use super::url_of::{self, Asked};
 use super::words;
 
 /// Everything below the form.
@@ -32,6 +32,10 @@ pub(super) struct Outcome {
     pub(super) facets: Vec<Group>,
     pub(super) cards: Vec<Card>,
     pub(super) nobody_answered: bool,
+    /// The search as it stands in the URL, for "all results".
+    pub(super) query: String,
+    /// "1,032 results", at least.
+    pub(super) all: String,
     pub(super) first_href: Option<String>,
     pub(super) next_href: Option<String>,
 }
@@ -76,6 +80,8 @@ impl Outcome {
         let cursor = asked.0.shown("cursor");
         Self {
             says: format!("{headline}, {answered}"),
+            query: url_of::query(asked.0.pairs().filter(|(name, _)| *name != "cursor")),
+            all: headline.clone(),
             headline,
             answered,
             sources: page.sources.iter().map(|source| SourceRow::answered(source, infos)).collect(),

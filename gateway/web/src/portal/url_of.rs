@@ -90,6 +90,21 @@ pub(super) fn asset(id: &str) -> String {
     format!("/assets/{}", utf8_percent_encode(id, SEGMENT))
 }
 
+/// Returns the search page of a search as it is kept.
+pub(super) fn search(pairs: &[(String, String)]) -> String {
+    link(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+}
+
+/// Returns pairs as a query string, without a question mark.
+pub(super) fn query<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}
+
+/// Returns a text as one segment of a path.
+pub(super) fn segment(text: &str) -> String {
+    utf8_percent_encode(text, SEGMENT).to_string()
+}
+
 /// Returns the JSON of an asset.
 pub(super) fn asset_json(id: &str) -> String {
     format!("/api/v1/assets/{}", utf8_percent_encode(id, SEGMENT))
