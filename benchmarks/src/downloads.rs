@@ -1,8 +1,8 @@
 //! Downloads through the gateway: by HTTP beside nginx, by FTP beside curl, and 500 at once.
 
 mod clients;
-mod gateway;
-mod servers;
+pub(crate) mod gateway;
+pub(crate) mod servers;
 
 use std::path::Path;
 use std::process::Command;

@@ -8,6 +8,7 @@ mod fakes;
 mod federation;
 mod listing;
 mod proxy;
+mod staging;
 mod votable;
 
 use clap::{Parser, ValueEnum};
@@ -45,6 +46,7 @@ enum Name {
     GnssNames,
     Downloads,
     Proxy,
+    Staging,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -73,6 +75,7 @@ fn main() -> anyhow::Result<()> {
         Name::GnssNames,
         Name::Downloads,
         Name::Proxy,
+        Name::Staging,
     ];
     for name in if bench.names.is_empty() { &all[..] } else { &bench.names } {
         match name {
@@ -86,6 +89,7 @@ fn main() -> anyhow::Result<()> {
             Name::GnssNames => listing::names()?,
             Name::Downloads => downloads::run()?,
             Name::Proxy => proxy::run()?,
+            Name::Staging => staging::run()?,
         }
     }
     Ok(())

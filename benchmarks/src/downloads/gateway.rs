@@ -11,7 +11,7 @@ use archway_conformance::components;
 use super::SMALL_BYTES;
 
 /// A running gateway over one archive, `files`; it ends when this is dropped.
-pub(super) struct Gateway {
+pub(crate) struct Gateway {
     url: String,
     process: Child,
     _folder: tempfile::TempDir,
@@ -25,19 +25,6 @@ impl Gateway {
         http: &[&str],
         tcp: &[&str],
     ) -> anyhow::Result<Self> {
-        let program = std::env::current_exe()?.with_file_name("archway");
-        let built = program.exists();
-        anyhow::ensure!(built, "no {}; `cargo xtask bench` builds it", program.display());
-        let folder = tempfile::tempdir_in(within)?;
-        let path = |name: &str| folder.path().join(name);
-        std::fs::create_dir(path("plugins"))?;
-        std::fs::create_dir(path("archives"))?;
-        for plugin in ["files", "ftp"] {
-            std::fs::copy(
-                components::path(plugin),
-                path("plugins").join(format!("{plugin}.wasm")),
-            )?;
-        }
         let mut text = format!(
             "[archive]\nid = \"files\"\ntitle = \"Files\"\nplugin = \"files\"\n[grants]\nhttp = {http:?}\ntcp = {tcp:?}\n\
              [rate]\nrequests_per_s = 0.0\ndownloads = 1000\n[settings]\nhosts = {http:?}\n[settings.records]\n"
@@ -49,7 +36,32 @@ impl Gateway {
             };
             text += &format!("{at} = [{{ url = {url:?}{checked} }}]\n");
         }
-        std::fs::write(path("archives").join("files.toml"), text)?;
+        Self::over(within, &["files", "ftp"], |folder| {
+            Ok(std::fs::write(folder.join("archives/files.toml"), &text)?)
+        })
+    }
+
+    /// With these plugins, over what `write` puts into the folders of archives and presets.
+    pub(crate) fn over(
+        within: &Path,
+        plugins: &[&str],
+        write: impl FnOnce(&Path) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Self> {
+        let program = std::env::current_exe()?.with_file_name("archway");
+        let built = program.exists();
+        anyhow::ensure!(built, "no {}; `cargo xtask bench` builds it", program.display());
+        let folder = tempfile::tempdir_in(within)?;
+        let path = |name: &str| folder.path().join(name);
+        for made in ["plugins", "archives", "presets"] {
+            std::fs::create_dir(path(made))?;
+        }
+        for plugin in plugins {
+            std::fs::copy(
+                components::path(plugin),
+                path("plugins").join(format!("{plugin}.wasm")),
+            )?;
+        }
+        write(folder.path())?;
         let config = format!(
             "[server]\nlisten = \"127.0.0.1:0\"\ndata = {:?}\n[plugins]\nfolders = [{:?}]\n[log]\nlevel = \"info\"\n",
             path("data"),
@@ -79,13 +91,18 @@ impl Gateway {
         Ok(Self { url, process, _folder: folder })
     }
 
+    /// Where it answers, with a slash at the end.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Where the bytes of a record are.
     pub(super) fn content(&self, record: usize) -> String {
         format!("{}api/v1/assets/files%2F{record}/content", self.url)
     }
 
     /// CPU time so far, all threads, user and system.
-    pub(super) fn cpu(&self) -> anyhow::Result<Duration> {
+    pub(crate) fn cpu(&self) -> anyhow::Result<Duration> {
         /// `USER_HZ` of every Linux.
         const TICKS_PER_S: f64 = 100.0;
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
@@ -98,17 +115,17 @@ impl Gateway {
     }
 
     /// Memory in use now.
-    pub(super) fn memory_bytes(&self) -> anyhow::Result<u64> {
+    pub(crate) fn memory_bytes(&self) -> anyhow::Result<u64> {
         self.status("VmRSS:")
     }
 
     /// Most memory in use since [`Gateway::forget_peak`].
-    pub(super) fn peak_bytes(&self) -> anyhow::Result<u64> {
+    pub(crate) fn peak_bytes(&self) -> anyhow::Result<u64> {
         self.status("VmHWM:")
     }
 
     /// Begins a new peak (proc(5), `clear_refs`).
-    pub(super) fn forget_peak(&self) -> anyhow::Result<()> {
+    pub(crate) fn forget_peak(&self) -> anyhow::Result<()> {
         Ok(std::fs::write(format!("/proc/{}/clear_refs", self.process.id()), "5")?)
     }
 

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 
 /// nginx with one worker.
-pub(super) struct Nginx {
+pub(crate) struct Nginx {
     /// `127.0.0.1:PORT`.
-    pub(super) address: String,
+    pub(crate) address: String,
     child: Child,
 }
 
@@ -19,6 +19,13 @@ impl Nginx {
     pub(super) fn serving(folder: &Path, name: &str, files: &Path) -> anyhow::Result<Self> {
         let files = files.display();
         Self::start(folder, name, &format!("root {files}; location / {{ sendfile on; }}"))
+    }
+
+    /// Serves files and lists of them.
+    pub(crate) fn listing(folder: &Path, name: &str, files: &Path) -> anyhow::Result<Self> {
+        let files = files.display();
+        let server = "location / { sendfile on; autoindex on; autoindex_exact_size on; }";
+        Self::start(folder, name, &format!("root {files}; keepalive_requests 100000; {server}"))
     }
 
     /// Passes on what another one serves, as the reference does it.

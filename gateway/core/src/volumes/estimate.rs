@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::listing::{self, Listed};
-use super::planning::{Candidate, Chooser, is_exact};
+use super::planning::{Candidate, Chooser};
 use super::{Estimate, Source, Tested, VolumesNeed};
 use crate::Error;
 use crate::asset::{AssetId, Availability, Distribution, Location};
@@ -96,9 +96,6 @@ fn count(estimate: &mut Estimate, candidate: &Candidate) {
     match candidate.size_bytes() {
         Some(bytes) => estimate.bytes = estimate.bytes.saturating_add(bytes),
         None => estimate.unknown_sizes += 1,
-    }
-    if candidate.file.as_ref().is_some_and(|file| file.size.is_some() && !is_exact(file)) {
-        tracing::trace!(from = candidate.from, "the size of a file is an estimate");
     }
     if estimate.samples.len() < MOST_SAMPLES {
         estimate.samples.push(candidate.parts.join("/"));

@@ -24,6 +24,7 @@ pub(super) struct Live {
     entries: Mutex<HashMap<VolumeId, Arc<Entry>>>,
 }
 
+#[derive(Default)]
 struct Entry {
     volume: watch::Sender<Option<Volume>>,
     stop: watch::Sender<bool>,
@@ -35,27 +36,12 @@ impl Live {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn entry(&self, id: &VolumeId) -> Arc<Entry> {
-        let new = || {
-            Arc::new(Entry {
-                volume: watch::Sender::new(None),
-                stop: watch::Sender::new(false),
-                working: watch::Sender::new(false),
-            })
-        };
-        Arc::clone(self.entries().entry(id.clone()).or_insert_with(new))
-    }
-
     /// Somebody works on the volume, until what this returns is dropped; `None` if somebody
     /// does already.
     pub(super) fn work(self: &Arc<Self>, id: &VolumeId) -> Option<Working> {
-        let entry = self.entry(id);
-        let free = entry.working.send_if_modified(|working| {
-            let free = !*working;
-            *working = true;
-            free
-        });
-        if !free {
+        let mut entries = self.entries();
+        let entry = Arc::clone(entries.entry(id.clone()).or_default());
+        if entry.working.send_replace(true) {
             return None;
         }
         entry.stop.send_replace(false);
@@ -75,8 +61,9 @@ impl Live {
         if volume.state.is_final() && !*entry.working.borrow() {
             entries.remove(&volume.id);
         }
-        drop(entries);
+        // Before anybody else looks: an entry that stays behind must not hold an end.
         entry.volume.send_replace(Some(volume.clone()));
+        drop(entries);
     }
 
     /// Ends the work on the volume, and waits until nobody does any.
@@ -103,7 +90,7 @@ impl Live {
 
     /// States of the volume that are published from now on.
     pub(super) fn subscribe(&self, id: &VolumeId) -> watch::Receiver<Option<Volume>> {
-        self.entry(id).volume.subscribe()
+        self.entries().entry(id.clone()).or_default().volume.subscribe()
     }
 }
 
@@ -123,11 +110,12 @@ impl Working {
 
 impl Drop for Working {
     fn drop(&mut self) {
+        // Under the lock, so that nobody begins on an entry that is about to go.
+        let mut entries = self.live.entries();
         self.entry.working.send_replace(false);
-        let is_final =
-            |volume: &Option<Volume>| volume.as_ref().is_some_and(|volume| volume.state.is_final());
-        if is_final(&self.entry.volume.borrow()) {
-            self.live.forget(&self.id);
+        let ended = self.entry.volume.borrow().as_ref().is_some_and(|own| own.state.is_final());
+        if ended {
+            entries.remove(&self.id);
         }
     }
 }

@@ -22,7 +22,7 @@ use super::record::{ArchiveFacts, FileRecord};
 use super::{FileState, Source, VolumeFile, VolumeId, VolumesNeed};
 use crate::Error;
 use crate::archive::Archive;
-use crate::asset::{ArchiveId, Asset, AssetId, Distribution, SizeQuality};
+use crate::asset::{ArchiveId, Asset, AssetId, Distribution};
 use crate::delivery;
 
 /// Files that are written down at once.
@@ -75,7 +75,7 @@ impl<'a> Chooser<'a> {
     /// [`Error::NoBytes`] if it has none.
     pub(super) async fn of_asset(&mut self, asset: &Asset) -> Result<Option<Candidate>, Error> {
         let file = delivery::own_file(&asset.id, &asset.distributions)?;
-        let name = delivery::file_name(file, &asset.id);
+        let name = with_ending(delivery::file_name(file, &asset.id), file.format.as_deref());
         let parts = match self.source {
             Source::Tree { include, exclude, .. } => {
                 let path = tree_path(&asset.id.native, &name);
@@ -323,14 +323,27 @@ fn listed(names: &[String], count: u64) -> String {
     }
 }
 
-/// Whether the archive gives the size to the byte.
-pub(super) fn is_exact(file: &Distribution) -> bool {
-    file.size.is_some_and(|size| size.quality == SizeQuality::Exact)
+/// A name with an ending where it has none and the format is known: addresses of services
+/// (`.../download?id=7`) name no file.
+fn with_ending(name: String, format: Option<&str>) -> String {
+    let ending = match format {
+        Some("fits") => ".fits",
+        Some("votable") => ".vot",
+        Some("csv") => ".csv",
+        Some("hdf5") => ".h5",
+        Some("netcdf") => ".nc",
+        Some("cdf") => ".cdf",
+        Some("png") => ".png",
+        Some("jpeg") => ".jpg",
+        Some("pdf") => ".pdf",
+        _ => "",
+    };
+    if name.contains('.') { name } else { name + ending }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Chooser, tree_path};
+    use super::{Chooser, tree_path, with_ending};
 
     #[test]
     fn a_tree_keeps_its_folders() {
@@ -343,6 +356,15 @@ mod tests {
         for (native, name, expected) in cases {
             assert_eq!(tree_path(native, name), expected, "case: {native}");
         }
+    }
+
+    #[test]
+    fn a_name_without_ending_gets_that_of_its_format() {
+        let name = |name: &str, format| with_ending(name.to_owned(), format);
+        assert_eq!(name("download", Some("fits")), "download.fits");
+        assert_eq!(name("a.fits.gz", Some("fits")), "a.fits.gz");
+        assert_eq!(name("download", Some("rinex-obs")), "download");
+        assert_eq!(name("download", None), "download");
     }
 
     #[test]

@@ -25,7 +25,9 @@ use super::listing;
 use super::planning::{Chooser, Planner};
 use super::provenance::Provenance;
 use super::service::Inner;
-use super::{FileOutcome, FileState, Source, Volume, VolumeFile, VolumeState};
+use super::{
+    FileOutcome, FileState, Source, Volume, VolumeFile, VolumeId, VolumeState, VolumesNeed,
+};
 use crate::Error;
 use crate::archive::Archive;
 use crate::permission::Principal;
@@ -34,8 +36,6 @@ use crate::permission::Principal;
 const FOUND_AHEAD: usize = 64;
 /// Files that are read from the store at once.
 const PAGE: u32 = 1_000;
-/// Outcomes that are written down at once at most.
-const MOST_OUTCOMES: usize = 256;
 /// Between two looks at how far a volume is.
 const TICK: Duration = Duration::from_millis(500);
 /// How many of them until progress is written down.
@@ -151,7 +151,8 @@ impl Staging<'_> {
         ));
         let mut files = Planned::default();
         let mut running = JoinSet::new();
-        let mut outcomes = Vec::new();
+        let mut outcomes: Vec<FileOutcome> = Vec::new();
+        let mut writing: JoinSet<Result<Vec<FileOutcome>, Error>> = JoinSet::new();
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut tick = 0_u32;
@@ -169,26 +170,32 @@ impl Staging<'_> {
                 break None;
             }
             tokio::select! {
+                // What comes most often last, so that the rest has its turn.
                 biased;
                 () = told(&mut stop) => break Some(Ok(())),
+                Some(written) = writing.join_next() => {
+                    let written = written.map_err(Error::internal).flatten()?;
+                    self.count_in(&tally, &written);
+                }
+                _ = ticks.tick() => {
+                    // Files go on arriving while the disk is waited for.
+                    if writing.is_empty() && !outcomes.is_empty() {
+                        let outcomes = std::mem::take(&mut outcomes);
+                        writing.spawn(write_down(Arc::clone(need), self.volume.id.clone(), outcomes));
+                    }
+                    tick = tick.wrapping_add(1);
+                    if self.has_moved(&tally) {
+                        if !tick.is_multiple_of(WRITTEN_EVERY) {
+                            self.inner.live.publish(self.volume);
+                        } else if !self.save().await? {
+                            break Some(Ok(()));
+                        }
+                    }
+                }
                 Some(done) = running.join_next() => {
                     match done.map_err(Error::internal).flatten() {
                         Ok(outcome) => outcomes.push(outcome),
                         Err(error) => break Some(Err(error)),
-                    }
-                    if outcomes.len() >= MOST_OUTCOMES {
-                        self.write_down(&tally, &mut outcomes).await?;
-                    }
-                }
-                _ = ticks.tick() => {
-                    tick = tick.wrapping_add(1);
-                    if tick.is_multiple_of(WRITTEN_EVERY) {
-                        self.write_down(&tally, &mut outcomes).await?;
-                        if self.has_moved(&tally) && !self.save().await? {
-                            break Some(Ok(()));
-                        }
-                    } else if self.has_moved(&tally) {
-                        self.inner.live.publish(self.volume);
                     }
                 }
             }
@@ -198,7 +205,11 @@ impl Staging<'_> {
             outcomes.extend(done.map_err(Error::internal).flatten().ok());
         }
         running.shutdown().await;
-        self.write_down(&tally, &mut outcomes).await?;
+        if let Some(written) = writing.join_next().await {
+            self.count_in(&tally, &written.map_err(Error::internal).flatten()?);
+        }
+        let written = write_down(Arc::clone(need), self.volume.id.clone(), outcomes).await?;
+        self.count_in(&tally, &written);
         self.has_moved(&tally);
         match stopped {
             None => self.lay_out().await,
@@ -216,26 +227,14 @@ impl Staging<'_> {
         *progress != before
     }
 
-    /// Writes down what became of files, after their bytes are safe.
-    async fn write_down(
-        &self,
-        tally: &Tally,
-        outcomes: &mut Vec<FileOutcome>,
-    ) -> Result<(), Error> {
-        if outcomes.is_empty() {
-            return Ok(());
-        }
-        let need = &self.inner.need;
-        need.bytes.sync().await?;
-        need.keeper.save_outcomes(&self.volume.id, outcomes).await?;
+    /// Files were written down.
+    fn count_in(&self, tally: &Tally, outcomes: &[FileOutcome]) {
         let whole = outcomes.iter().filter_map(|outcome| match &outcome.state {
             FileState::Whole { sha256, .. } => Some(sha256.as_str()),
             _ => None,
         });
         tally.whole(whole.clone().count() as u64);
         self.inner.fresh.written_down(whole);
-        outcomes.clear();
-        Ok(())
     }
 
     /// How far the volume is, by its files.
@@ -308,6 +307,19 @@ impl Staging<'_> {
         need.bytes.lay_out(&self.volume.id, files, provenance.texts()).await?;
         Ok(End::Ready)
     }
+}
+
+/// Writes down what became of files, after their bytes are safe; returns them.
+async fn write_down(
+    need: Arc<VolumesNeed>,
+    id: VolumeId,
+    outcomes: Vec<FileOutcome>,
+) -> Result<Vec<FileOutcome>, Error> {
+    if !outcomes.is_empty() {
+        need.bytes.sync().await?;
+        need.keeper.save_outcomes(&id, &outcomes).await?;
+    }
+    Ok(outcomes)
 }
 
 /// Waits until the work shall end.
