@@ -25,7 +25,10 @@ impl Dial for Echo {
             let count = far.read(&mut bytes).await.unwrap_or(0);
             let said = String::from_utf8_lossy(&bytes[..count]).into_owned();
             let said = said.replace("\r\n", "|");
-            let head = format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", said.len());
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+                said.len()
+            );
             let _ = far.write_all(format!("{head}{said}").as_bytes()).await;
         });
         Ok(Box::new(near))

@@ -2,8 +2,8 @@
 //! read-only by all its labs.
 //!
 //! Rules: an environment is whole when its `ready.json` is there, which is written last; one
-//! without it is made anew. It is made at the place where it stays, because Python writes that
-//! place into the programs it installs. The lock file is passed on to the installer, so that one
+//! without it is made anew. Nothing in it knows where it is, because a lab sees it elsewhere: its
+//! programs find their Python by the search path. The lock file is passed on to the installer, so that one
 //! which outlived a killed gateway is waited for.
 
 mod installer;
@@ -21,6 +21,9 @@ use tokio::process::Command;
 use super::machine::{output, program};
 use super::plan::Environment;
 use crate::error::{cannot, failure};
+
+/// Changes with what is done to an environment, so that one of an older gateway is made anew.
+const FORM: &[u8] = b"1";
 
 /// How often a lock that somebody else holds is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
@@ -75,6 +78,7 @@ impl Python {
 /// The folder of the environment with these requirements on this Python.
 pub(super) fn folder(environments: &Path, recipe: &ProcessRecipe, python: &Python) -> PathBuf {
     let mut hash = Sha256::new();
+    hash.update(FORM);
     for part in [recipe.requirements.as_str(), &python.version, &python.base.to_string_lossy()] {
         hash.update(part.len().to_le_bytes());
         hash.update(part);

@@ -59,8 +59,13 @@ pub(super) fn look(folder: &Folder) -> io::Result<Look> {
         // The wrapper gives the lock back after bubblewrap has said all that it will say.
         let is_last_look = !held || since.elapsed() > SAYS_WITHIN;
         if is_last_look && started {
-            let asked = record.asked;
-            return ended(folder, record, if asked { End::Asked } else { End::Lost });
+            let end = match status.wrapper {
+                _ if record.asked => End::Asked,
+                // It could not make the sandbox; the log has its words.
+                Some(code @ 1..128) => End::Exited(code),
+                _ => End::Lost,
+            };
+            return ended(folder, record, end);
         }
         if is_last_look || !started {
             return Ok(if held { Look::Starting } else { Look::Absent });

@@ -18,6 +18,8 @@ use mounts::Mounts;
 pub(super) const HOME: &str = "/home/lab";
 /// Where a lab sees its volumes.
 const DATA: &str = "/data";
+/// Where a lab sees its Python environment.
+const ENVIRONMENT: &str = "/opt/lab";
 /// Where a lab sees its own folder.
 const RUN: &str = "/run/lab";
 /// Where a lab sees the folder of the proxy's socket.
@@ -34,7 +36,7 @@ pub(super) const MOST_PROCESSES: u32 = 1024;
 /// A Python environment that was made ready.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Environment {
-    /// Its folder, the same inside and outside.
+    /// Its folder. Nothing in it knows where that is.
     pub(super) folder: PathBuf,
     /// The folders of the Python it was made of, links resolved.
     pub(super) base: Vec<PathBuf>,
@@ -108,7 +110,7 @@ pub(super) fn plan(spec: &LabSpec, machine: &Machine, places: &Places) -> Result
             argv = sandbox(machine, bubblewrap);
             argv.extend(["--hostname".to_owned(), "lab".to_owned()]);
             argv.extend(mounted(spec, machine, bubblewrap, places)?.into_arguments());
-            argv.extend(["--chdir", HOME, "--"].map(str::to_owned));
+            argv.push("--".to_owned());
         }
         None => {
             argv.extend(["/bin/sh", "-c", include_str!("unconfined.sh"), "lab"].map(str::to_owned));
@@ -118,8 +120,12 @@ pub(super) fn plan(spec: &LabSpec, machine: &Machine, places: &Places) -> Result
     }
     argv.extend(limits(machine));
     argv.extend(privileges(machine, places.uid)?);
+    if confined.is_some() {
+        // The home is its owner's alone: bubblewrap, without its rights, could not enter it.
+        argv.extend(["/bin/sh", "-c", "cd && exec \"$@\"", "lab"].map(str::to_owned));
+    }
     if spec.network == Network::Audited && confined.is_some() {
-        argv.push(text(&places.environment.folder.join("bin/python"))?);
+        argv.push(format!("{ENVIRONMENT}/bin/python"));
         argv.extend(["-I", "-c", include_str!("forward.py")].map(str::to_owned));
         argv.extend([PROXY_PORT.to_string(), format!("{NET}/{PROXY_SOCKET}")]);
     }
@@ -170,7 +176,7 @@ fn mounted(
 ) -> Result<Mounts, String> {
     let memory_bytes = spec.size.memory_mib.saturating_mul(1024 * 1024);
     let mut mounts = Mounts::new(machine, bubblewrap, memory_bytes / 2);
-    mounts.read_only(&places.environment.folder, &text(&places.environment.folder)?);
+    mounts.read_only(&places.environment.folder, ENVIRONMENT);
     for folder in &places.environment.base {
         mounts.read_only(folder, &text(folder)?);
     }
@@ -246,7 +252,10 @@ fn environment(
     home: &str,
     data: &str,
 ) -> Result<BTreeMap<String, String>, String> {
-    let environment = text(&places.environment.folder)?;
+    let environment = match &machine.bubblewrap {
+        Ok(_) => ENVIRONMENT.to_owned(),
+        Err(_) => text(&places.environment.folder)?,
+    };
     let mut env = BTreeMap::from(
         [
             ("PATH", format!("{environment}/bin:/usr/local/bin:/usr/bin:/bin").as_str()),

@@ -15,7 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use super::alive::Process;
 
-/// What one file of the log holds at most; there are two.
+/// A file of the log that has so much is put aside; it may have twice as much by then, and there
+/// are two.
 pub(super) const LOG_BYTES: u64 = 1024 * 1024;
 
 /// The folder of one lab.
@@ -75,6 +76,8 @@ pub(super) struct Status {
     pub(super) child: Option<i32>,
     /// What the application ended with: 128 and the signal for one that a signal ended.
     pub(super) exit: Option<i32>,
+    /// What bubblewrap itself ended with, as the wrapper saw it; its lab may still run.
+    pub(super) wrapper: Option<i32>,
 }
 
 impl Status {
@@ -85,12 +88,14 @@ impl Status {
         struct Line {
             child_pid: Option<i32>,
             exit_code: Option<i32>,
+            wrapper_code: Option<i32>,
         }
         let mut status = Self::default();
         for line in text.lines() {
             if let Ok(line) = serde_json::from_str::<Line>(line) {
                 status.child = line.child_pid.or(status.child);
                 status.exit = line.exit_code.or(status.exit);
+                status.wrapper = line.wrapper_code.or(status.wrapper);
             }
         }
         status
@@ -183,7 +188,7 @@ impl Folder {
             };
             let size = file.metadata()?.len();
             file.seek(SeekFrom::Start(size.saturating_sub(most as u64)))?;
-            file.take(LOG_BYTES + 1).read_to_end(&mut bytes)?;
+            file.take(most as u64).read_to_end(&mut bytes)?;
         }
         let cut = bytes.len().saturating_sub(most);
         Ok(String::from_utf8_lossy(bytes.get(cut..).unwrap_or_default()).into_owned())
@@ -205,7 +210,10 @@ mod tests {
     fn a_status_is_read_as_far_as_it_is_written() {
         let whole =
             "{ \"child-pid\": 77, \"net-namespace\": 4026532183 }\n{ \"exit-code\": 137 }\n";
-        assert_eq!(Status::parse(whole), Status { child: Some(77), exit: Some(137) });
+        assert_eq!(
+            Status::parse(whole),
+            Status { child: Some(77), exit: Some(137), wrapper: None }
+        );
         assert_eq!(Status::parse("{ \"child-pid\": 7"), Status::default());
         assert_eq!(Status::parse(&whole[..60]).exit, None);
         assert_eq!(Status::parse(""), Status::default());

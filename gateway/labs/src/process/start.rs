@@ -19,8 +19,8 @@ use super::look::{Look, look};
 use super::plan::{Places, Plan, plan};
 use super::record::{Folder, LOG_BYTES, Record};
 use super::{Found, ProcessBackend, ProcessConfig};
-use crate::{owners, space};
 use crate::error::{cannot, failure, temporary};
+use crate::{owners, space};
 
 /// How long bubblewrap may take until it says which process it made.
 const BEGINS_WITHIN: Duration = Duration::from_secs(20);

@@ -14,13 +14,21 @@ umask 077
     shift
   done
   shift
-  umask 022
-  exec "$@" 3>status 9<&-
+  exec 3>status 9<&-
+  (umask 022 && exec "$@")
+  # Of use where the program ended before it could say anything.
+  printf '{ "wrapper-code": %s }\n' "$?" >&3
 } 2>&1 | {
   exec 9<&-
-  while dd bs=65536 count="$most" iflag=count_bytes status=none of=log &&
-    [ "$(wc -c <log)" -ge "$most" ]; do
-    mv log log.before
+  before=0
+  # At most 1 MiB in each round, and less where the lab says little at a time.
+  while dd bs=65536 count=16 status=none >>log && size=$(wc -c <log) &&
+    [ "$size" -gt "$before" ]; do
+    before=$size
+    if [ "$size" -ge "$most" ]; then
+      mv log log.before
+      before=0
+    fi
   done
   # The disk is full: what the lab says is lost, the lab is not.
   exec cat >/dev/null

@@ -12,7 +12,10 @@ fn answer(status: &str, body: &str) -> String {
 }
 
 /// Answers each connection with what belongs to its path.
-async fn serve(socket: &std::path::Path, answers: Vec<(&'static str, String)>) -> tokio::task::JoinHandle<()> {
+async fn serve(
+    socket: &std::path::Path,
+    answers: Vec<(&'static str, String)>,
+) -> tokio::task::JoinHandle<()> {
     let listener = UnixListener::bind(socket).unwrap();
     tokio::spawn(async move {
         loop {
@@ -63,15 +66,26 @@ async fn activity_is_what_kernels_and_terminals_say() {
     let mut app = application(&[]);
     app.probe = ProbeKind::Jupyter;
     let busy = "[{\"execution_state\":\"busy\",\"last_activity\":\"2026-01-01T00:00:00Z\"}]";
-    let status = "{\"started\":\"1970-01-01T00:00:01Z\",\"last_activity\":\"2026-01-01T00:00:00Z\"}";
+    let status =
+        "{\"started\":\"1970-01-01T00:00:01Z\",\"last_activity\":\"2026-01-01T00:00:00Z\"}";
     let at_one = Activity::Last(archway_core::coverage::Instant::from_utc_us(1_000_000));
     let ok = |body: &str| answer("200 OK", body);
     let cases = [
         (vec![("/api/kernels", ok(busy)), ("/api/terminals", ok("[]"))], Activity::Busy),
         (vec![("/api/kernels", ok(busy))], Activity::Busy),
-        (vec![("/api/kernels", ok("[]")), ("/api/terminals", ok("[]")), ("/api/status", ok(status))], at_one),
+        (
+            vec![
+                ("/api/kernels", ok("[]")),
+                ("/api/terminals", ok("[]")),
+                ("/api/status", ok(status)),
+            ],
+            at_one,
+        ),
         (vec![("/api/kernels", ok("[]")), ("/api/terminals", ok("[]"))], Activity::Unknown),
-        (vec![("/api/kernels", ok(busy)), ("/api/terminals", answer("500 No", ""))], Activity::Unknown),
+        (
+            vec![("/api/kernels", ok(busy)), ("/api/terminals", answer("500 No", ""))],
+            Activity::Unknown,
+        ),
         (vec![], Activity::Unknown),
     ];
     for (answers, expected) in cases {

@@ -14,8 +14,7 @@ async fn a_lab_starts_answers_and_ends() {
     }
     let backend = ProcessBackend::new(config());
     let mut lab = Lab::trivial(&backend).await;
-    lab.spec.placed =
-        vec![Placed { path: "notebooks/m31.ipynb".into(), bytes: "{}".into() }];
+    lab.spec.placed = vec![Placed { path: "notebooks/m31.ipynb".into(), bytes: "{}".into() }];
     assert_eq!(lab.observe(&backend).await, Observation::Absent);
 
     let started = lab.start(&backend).await;
@@ -84,7 +83,10 @@ async fn volumes_are_read_only_unless_they_are_writable() {
     }
     let started = lab.start(&backend).await;
     lab.answers(&backend, &started.endpoint).await;
-    assert_eq!(lab.run("echo $ARCHWAY_DATA; ls $ARCHWAY_DATA; cat /data/*/file").await, "/data\nm31\nown space\nm31own space");
+    assert_eq!(
+        lab.run("echo $ARCHWAY_DATA; ls $ARCHWAY_DATA; cat /data/*/file").await,
+        "/data\nm31\nown space\nm31own space"
+    );
     assert!(lab.run("touch /data/m31/new").await.contains("Read-only file system"));
     assert!(lab.run("rm -f /data/m31/file").await.contains("Read-only file system"));
     assert_eq!(lab.run("touch '/data/own space/new'").await, "");
@@ -142,10 +144,8 @@ async fn an_environment_is_made_once_and_its_failure_carries_the_installers_word
     assert!(failure.log.contains("no-such-package"), "{failure:?}");
     assert!(!failure.temporary);
     // What is not whole is made again, and nothing is started in it.
-    let failure = one.start(&{
-        let mut lab = Lab::trivial(&one).await;
-        lab.spec.app = app.into();
-        lab.spec.clone()
-    });
-    assert!(failure.await.unwrap_err().reason.contains("not made yet"));
+    let mut lab = Lab::trivial(&one).await;
+    lab.spec.app = app.into();
+    let failure = one.start(&lab.spec).await.unwrap_err();
+    assert!(failure.reason.contains("not made yet"), "{failure:?}");
 }

@@ -156,11 +156,16 @@ impl Lab {
     pub(crate) async fn answers(&self, backend: &ProcessBackend, endpoint: &Endpoint) {
         let asked = Applications::new();
         for _ in 0..6000 {
-            if asked.answers(&self.spec.app, endpoint, &self.spec.base_path, &self.spec.token).await {
+            if asked.answers(&self.spec.app, endpoint, &self.spec.base_path, &self.spec.token).await
+            {
                 return;
             }
             let seen = self.observe(backend).await;
-            assert!(matches!(seen, Observation::Running(_)), "{seen:?}\n{}", self.log(backend).await);
+            assert!(
+                matches!(seen, Observation::Running(_)),
+                "{seen:?}\n{}",
+                self.log(backend).await
+            );
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         panic!("it never answers:\n{}", self.log(backend).await);
@@ -183,21 +188,32 @@ impl Lab {
 
     /// What a command in the lab says.
     pub(crate) async fn run(&self, command: &str) -> String {
+        self.try_run(command).await.unwrap()
+    }
+
+    /// The same of a command that may end the application.
+    pub(crate) async fn try_run(&self, command: &str) -> Result<String, hyper::Error> {
         let path = self.folder().join("run/lab.sock");
         let stream = tokio::net::UnixStream::connect(path).await.unwrap();
         let made = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
         let (mut sender, connection) = made;
         let driven = tokio::spawn(connection);
         let request = http::Request::post("/").body(Full::new(Bytes::from(command.to_owned())));
-        let answer = sender.send_request(request.unwrap()).await.unwrap();
-        let said = answer.into_body().collect().await.unwrap().to_bytes();
+        let answer = sender.send_request(request.unwrap()).await?;
+        let said = answer.into_body().collect().await?.to_bytes();
         driven.abort();
-        String::from_utf8_lossy(&said).trim().to_owned()
+        Ok(String::from_utf8_lossy(&said).trim().to_owned())
     }
 
     /// The number of its first process.
     pub(crate) fn pid(started: &Started) -> String {
         started.handle.split('@').next().unwrap().to_owned()
+    }
+
+    /// Whether its first process runs; one that only waits to be asked how it ended does not.
+    pub(crate) fn runs(started: &Started) -> bool {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", Self::pid(started)));
+        stat.is_ok_and(|stat| !stat.contains(") Z "))
     }
 }
 

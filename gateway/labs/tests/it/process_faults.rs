@@ -1,7 +1,6 @@
 //! What goes wrong with labs, and with the gateway while they run.
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 use archway_core::labs::{App, Application, Cause, Endpoint, LabBackend, Observation};
@@ -28,8 +27,16 @@ async fn a_lab_that_ends_says_how() {
     }
     let backend = ProcessBackend::new(config());
     let cases = [
-        (python("import sys; print('no such table'); sys.exit(3)"), Cause::Exited(3), "no such table"),
-        (python("import os; print('ends', flush=True); os.kill(os.getpid(), 9)"), Cause::Signalled(9), "ends"),
+        (
+            python("import sys; print('no such table'); sys.exit(3)"),
+            Cause::Exited(3),
+            "no such table",
+        ),
+        (
+            python("import os; print('ends', flush=True); os.kill(os.getpid(), 9)"),
+            Cause::Signalled(9),
+            "ends",
+        ),
         (python("print('done')"), Cause::Exited(0), "done"),
         (python("this is no Python"), Cause::Exited(1), "SyntaxError"),
         (application(&["no-such-program"]), Cause::Exited(127), "no-such-program"),
@@ -76,14 +83,23 @@ async fn a_lab_that_floods_its_log_fills_nothing_and_goes_on() {
         return;
     }
     let backend = ProcessBackend::new(config());
-    let flood = format!("for n in range(400_000): print('a line that nobody reads, number', n)\n{SERVER}");
+    let flood =
+        format!("for n in range(400_000): print('a line that nobody reads, number', n)\n{SERVER}");
     let lab = Lab::of(&backend, python(&flood)).await;
     let started = lab.start(&backend).await;
     lab.answers(&backend, &started.endpoint).await;
-    assert!(lab.log(&backend).await.contains("serving"), "the last lines are kept");
+    // The last line is on its way when the application answers already.
+    for tries in 0.. {
+        if lab.log(&backend).await.contains("serving") {
+            break;
+        }
+        assert!(tries < 500, "the last lines are kept");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
     let size = |name: &str| fs::metadata(lab.folder().join(name)).unwrap().len();
-    assert_eq!(size("log.before"), 1024 * 1024);
-    assert!(size("log") <= 1024 * 1024);
+    for name in ["log.before", "log"] {
+        assert!(size(name) <= 2 * 1024 * 1024, "{name} has {} bytes", size(name));
+    }
     backend.stop(&lab.spec.id, None).await.unwrap();
 }
 
@@ -99,7 +115,7 @@ async fn a_lab_that_never_answers_can_be_ended() {
     assert!(!Applications::new().answers(&lab.spec.app, &started.endpoint, "/", "").await);
     backend.stop(&lab.spec.id, None).await.unwrap();
     assert_eq!(lab.observe(&backend).await, Observation::Stopped(Cause::Asked));
-    assert!(!Path::new("/proc").join(Lab::pid(&started)).exists());
+    assert!(!Lab::runs(&started));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -112,11 +128,10 @@ async fn what_an_application_leaves_running_ends_with_it() {
     let started = lab.start(&backend).await;
     lab.answers(&backend, &started.endpoint).await;
     lab.run("setsid sleep 1000 >/dev/null 2>&1 &").await;
-    let ends = tokio::time::timeout(std::time::Duration::from_secs(5), lab.run("kill -15 $PPID; sleep 5"));
-    drop(ends.await);
+    assert!(lab.try_run("kill -15 $PPID; sleep 5").await.is_err());
     assert_eq!(lab.ended(&backend).await, Observation::Stopped(Cause::Signalled(15)));
     for _ in 0..500 {
-        if !Path::new("/proc").join(Lab::pid(&started)).exists() {
+        if !Lab::runs(&started) {
             return;
         }
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
@@ -138,7 +153,7 @@ async fn a_gateway_killed_before_it_noted_the_process_finds_the_lab() {
     edit(&lab, |record| record["process"] = Value::Null);
     assert_eq!(lab.start(&after).await, started);
     after.stop(&lab.spec.id, None).await.unwrap();
-    assert!(!Path::new("/proc").join(Lab::pid(&started)).exists());
+    assert!(!Lab::runs(&started));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -150,21 +165,22 @@ async fn a_lab_whose_wrapper_was_killed_still_runs_and_can_be_ended() {
     let lab = Lab::trivial(&backend).await;
     let started = lab.start(&backend).await;
     lab.answers(&backend, &started.endpoint).await;
-    // The first process of the lab, the bubblewrap that waits for it, and the wrapper's shells.
-    let mut pid = Lab::pid(&started);
-    for _ in 0..2 {
+    // The bubblewrap that waits for the first process of the lab, and the wrapper's shells.
+    let parent = |pid: &str| {
         let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-        let parent = status.lines().find_map(|line| line.strip_prefix("PPid:\t")).unwrap();
-        pid = parent.to_owned();
+        status.lines().find_map(|line| line.strip_prefix("PPid:\t")).unwrap().to_owned()
+    };
+    let waits = parent(&Lab::pid(&started));
+    let shell = parent(&waits);
+    for pid in [parent(&shell), shell, waits] {
         assert!(Command::new("kill").args(["-9", &pid]).status().unwrap().success());
-        break;
     }
     let after = ProcessBackend::new(config());
     assert_eq!(lab.observe(&after).await, Observation::Running(started.clone()));
     assert_eq!(lab.run("echo here").await, "here");
     after.stop(&lab.spec.id, None).await.unwrap();
     assert_eq!(lab.observe(&after).await, Observation::Stopped(Cause::Asked));
-    assert!(!Path::new("/proc").join(Lab::pid(&started)).exists());
+    assert!(!Lab::runs(&started));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -32,7 +32,7 @@ async fn a_lab_sees_itself_and_nothing_else() {
     for seen in ["lab", "data", "usr"] {
         assert!(root.contains(&seen), "{said}");
     }
-    for hidden in ["boot", "sys", "srv", "opt", "dbus", "docker.sock", "user"] {
+    for hidden in ["boot", "sys", "srv", "dbus", "docker.sock", "user"] {
         assert!(!root.contains(&hidden), "{hidden}: {said}");
     }
     let spaces = other.scratch.path().display();
@@ -45,7 +45,7 @@ async fn a_lab_sees_itself_and_nothing_else() {
         let said = lab.run(&format!("touch {read_only}")).await;
         assert!(said.contains("Read-only") || said.contains("denied"), "{read_only}: {said}");
     }
-    let said = lab.run("touch $(dirname $(dirname $(command -v python)))/x").await;
+    let said = lab.run("touch /opt/lab/x").await;
     assert!(said.contains("Read-only"), "the environment is shared: {said}");
     assert_eq!(lab.run("touch ~/x /tmp/x /run/lab/x /dev/shm/x /var/tmp/x").await, "");
     assert_eq!(other.run("ls ~ /tmp /dev/shm").await, "/dev/shm:\n\n/home/lab:\n\n/tmp:");
@@ -72,8 +72,14 @@ async fn a_lab_sees_itself_and_nothing_else() {
     }
 
     // Network.
-    assert_eq!(lab.run("ls /sys/class/net 2>/dev/null; tail -n +3 /proc/net/dev | cut -d: -f1").await.trim(), "lo");
-    let connect = format!("python -c 'import socket; socket.create_connection((\"127.0.0.1\", {port}), 3)'");
+    assert_eq!(
+        lab.run("ls /sys/class/net 2>/dev/null; tail -n +3 /proc/net/dev | cut -d: -f1")
+            .await
+            .trim(),
+        "lo"
+    );
+    let connect =
+        format!("python -c 'import socket; socket.create_connection((\"127.0.0.1\", {port}), 3)'");
     assert!(lab.run(&connect).await.contains("ConnectionRefusedError"));
     let connect = "python -c 'import socket; socket.create_connection((\"192.0.2.1\", 80), 3)'";
     assert!(lab.run(connect).await.contains("Network is unreachable"));

@@ -57,7 +57,10 @@ async fn a_notebook_kernel_works_beside_the_data_and_goes_on_without_the_gateway
     }
     let backend = ProcessBackend::new(config());
     let app = jupyterlab();
-    backend.prepare(&app, &Told).await.unwrap_or_else(|failure| panic!("{failure}\n{}", failure.log));
+    backend
+        .prepare(&app, &Told)
+        .await
+        .unwrap_or_else(|failure| panic!("{failure}\n{}", failure.log));
     let mut lab = Lab::of(&backend, app).await;
     lab.spec.size.memory_mib = 2048;
     let volume = lab.scratch.path().join("volume");
@@ -69,14 +72,18 @@ async fn a_notebook_kernel_works_beside_the_data_and_goes_on_without_the_gateway
     let asked = Applications::new();
     let activity = async || asked.activity(&lab.spec.app, &started.endpoint, "/", "SECRET").await;
     assert!(matches!(activity().await, Activity::Last(_)), "nobody worked in it since it started");
-    assert_eq!(asked.activity(&lab.spec.app, &started.endpoint, "/", "wrong").await, Activity::Unknown);
+    assert_eq!(
+        asked.activity(&lab.spec.app, &started.endpoint, "/", "wrong").await,
+        Activity::Unknown
+    );
 
     let mut kernel = Kernel::start(&started.endpoint).await;
     assert_eq!(kernel.run("print(6 * 7)").await, "42\n");
     let read = "import os\nfrom astropy.table import Table\n\
         print(Table.read(os.environ['ARCHWAY_DATA'] + '/m31/table.csv')['dec'][0])";
     assert_eq!(kernel.run(read).await, "41.27\n");
-    let denied = "try:\n    open('/data/m31/new', 'w')\nexcept OSError as error:\n    print(error.strerror)";
+    let denied =
+        "try:\n    open('/data/m31/new', 'w')\nexcept OSError as error:\n    print(error.strerror)";
     assert_eq!(kernel.run(denied).await, "Read-only file system\n");
     let alone = "import socket\ntry:\n    socket.create_connection(('192.0.2.1', 80), 3)\nexcept OSError as error:\n    print(error.strerror)";
     assert_eq!(kernel.run(alone).await, "Network is unreachable\n");
@@ -102,7 +109,7 @@ async fn a_notebook_kernel_works_beside_the_data_and_goes_on_without_the_gateway
     }
     after.stop(&lab.spec.id, None).await.unwrap();
     assert_eq!(lab.observe(&after).await, Observation::Stopped(Cause::Asked));
-    assert!(!Path::new("/proc").join(Lab::pid(&started)).exists());
+    assert!(!Lab::runs(&started));
     assert!(lab.log(&after).await.contains("Jupyter Server"));
     assert!(!lab.log(&after).await.contains("SECRET"));
 }
@@ -129,7 +136,8 @@ impl Kernel {
         let body = answer.into_body().collect().await.unwrap().to_bytes();
         driven.abort();
         let kernel: Value = serde_json::from_slice(&body).unwrap();
-        let url = format!("ws://lab.localhost/api/kernels/{}/channels", kernel["id"].as_str().unwrap());
+        let url =
+            format!("ws://lab.localhost/api/kernels/{}/channels", kernel["id"].as_str().unwrap());
         let mut request = url.into_client_request().unwrap();
         request.headers_mut().insert("authorization", "token SECRET".parse().unwrap());
         let protocol = "v1.kernel.websocket.jupyter.org";

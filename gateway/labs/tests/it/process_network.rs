@@ -37,8 +37,12 @@ async fn a_lab_reaches_public_hosts_through_the_proxy_and_no_others() {
             let (mut stream, _) = listener.accept().await.unwrap();
             let mut request = [0; 4096];
             let count = stream.read(&mut request).await.unwrap();
-            let first = String::from_utf8_lossy(&request[..count]).lines().next().unwrap_or("").to_owned();
-            let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{first}", first.len());
+            let first =
+                String::from_utf8_lossy(&request[..count]).lines().next().unwrap_or("").to_owned();
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{first}",
+                first.len()
+            );
             stream.write_all(answer.as_bytes()).await.unwrap();
         }
     });
@@ -68,7 +72,11 @@ async fn a_lab_reaches_public_hosts_through_the_proxy_and_no_others() {
         c.request(\"GET\", \"/through\"); print(c.getresponse().read().decode())'";
     assert_eq!(lab.run(tunnel).await, "GET /through HTTP/1.1");
     assert!(lab.run("touch /run/net/x; rm /run/net/proxy.sock").await.contains("Read-only"));
-    assert!(lab.run("python -c 'import socket; socket.create_connection((\"192.0.2.1\", 80), 3)'").await.contains("unreachable"));
+    assert!(
+        lab.run("python -c 'import socket; socket.create_connection((\"192.0.2.1\", 80), 3)'")
+            .await
+            .contains("unreachable")
+    );
 
     // The next gateway serves it again.
     drop(backend);

@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 use std::env;
-use std::fs::File;
+use std::fs::{self, File};
+use std::io;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -67,7 +68,7 @@ pub(super) async fn install(
     }
 
     let file = folder.join("requirements.txt");
-    std::fs::write(&file, &recipe.requirements).map_err(|error| cannot("write", &file, error))?;
+    fs::write(&file, &recipe.requirements).map_err(|error| cannot("write", &file, error))?;
     let inside = folder.join("bin/python");
     let mut install = match &uv {
         Some(uv) => {
@@ -84,11 +85,48 @@ pub(super) async fn install(
     let packages = recipe.requirements.lines().filter(|line| line.contains("==")).count();
     run.go("the packages cannot be installed", &mut install, packages).await?;
 
+    free_of_place(folder).map_err(|error| cannot("change the programs in", folder, error))?;
+
     progress.says("compiling the packages");
     let mut compile = command(&inside, &["-I", "-m", "compileall", "-q", "-j", "0"]);
     // A package may hold files for other versions, which this one cannot compile.
     let _ = run.go("the packages cannot be compiled", compile.arg(folder.join("lib")), 0).await;
     Ok(())
+}
+
+/// Programs of an environment begin with the place of its Python. Of these, they begin with its
+/// name: in a lab it is the first of the search path.
+fn free_of_place(folder: &Path) -> io::Result<()> {
+    let bin = folder.join("bin");
+    let place = format!("{}/", bin.display());
+    for entry in fs::read_dir(&bin)? {
+        let entry = entry?;
+        if !entry.file_type()?.is_file() {
+            continue;
+        }
+        let program = fs::read(entry.path())?;
+        if let Some(rest) = after_place(&program, &place) {
+            fs::write(entry.path(), [b"#!/usr/bin/env python\n", rest].concat())?;
+        }
+    }
+    Ok(())
+}
+
+/// What comes behind the lines that name the Python of an environment; `None` for a program that
+/// does not begin with them.
+fn after_place<'a>(program: &'a [u8], place: &str) -> Option<&'a [u8]> {
+    let mut lines = program.splitn(2, |byte| *byte == b'\n');
+    let (first, rest) = (lines.next()?, lines.next()?);
+    let named = first.strip_prefix(b"#!")?;
+    if named.starts_with(place.as_bytes()) {
+        return Some(rest);
+    }
+    // A path too long for the kernel is handed on by a shell, in two lines.
+    let mut lines = rest.splitn(3, |byte| *byte == b'\n');
+    let (second, third, rest) = (lines.next()?, lines.next()?, lines.next()?);
+    let names = second.windows(place.len()).any(|part| part == place.as_bytes());
+    let handed_on = named == b"/bin/sh" && second.starts_with(b"'''exec'") && third == b"' '''";
+    (handed_on && names).then_some(rest)
 }
 
 fn is_empty(requirements: &str) -> bool {
@@ -211,4 +249,25 @@ fn is_temporary(log: &str) -> bool {
         "No space left",
     ];
     signs.iter().any(|sign| log.contains(sign))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_are_freed_of_the_place_they_were_made_at() {
+        let after = |text: &'static str| {
+            let rest = after_place(text.as_bytes(), "/e/bin/");
+            rest.map(|rest| std::str::from_utf8(rest).unwrap())
+        };
+        assert_eq!(after("#!/e/bin/python3\nimport x\n"), Some("import x\n"));
+        let long = "#!/bin/sh\n'''exec' \"/e/bin/python\" \"$0\" \"$@\"\n' '''\nimport x\n";
+        assert_eq!(after(long), Some("import x\n"));
+        let others =
+            ["#!/usr/bin/python3\nx\n", "#!/bin/sh\necho /e/bin/\nx\ny\n", "\x7fELF", "", "#!"];
+        for other in others {
+            assert_eq!(after(other), None, "{other}");
+        }
+    }
 }

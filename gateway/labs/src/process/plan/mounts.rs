@@ -16,7 +16,7 @@ pub(super) struct Mounts {
 impl Mounts {
     /// The system, and folders in memory of at most that size each.
     pub(super) fn new(machine: &Machine, bubblewrap: &Bubblewrap, memory_bytes: u64) -> Self {
-        let made = ["/", "/usr", "/etc/ssl", "/proc", "/dev", "/tmp"].map(str::to_owned);
+        let made = ["/", "/usr", "/proc", "/dev", "/tmp"].map(str::to_owned);
         let mut mounts = Self { arguments: Vec::new(), made: made.into() };
         for path in &machine.system {
             match path {
