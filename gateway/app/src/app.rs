@@ -115,6 +115,10 @@ pub async fn start(config: Config) -> Result<Running, Error> {
         },
         version: env!("CARGO_PKG_VERSION"),
     };
+    // So that the proxy knows the labs that run from its first request on.
+    if let Err(reason) = keeping.labs.recall().await {
+        error!("the labs that run are not known yet: {reason}");
+    }
     let stop = CancellationToken::new();
     let serving =
         tokio::spawn(archway_web::serve(listener, gateway, stop.clone().cancelled_owned()));

@@ -82,7 +82,11 @@ impl Live {
             }
             newest.route = route(lab, &newest.words);
         }
+        let stop = newest.lab.state >= LabState::Stopping;
         drop(newest);
+        if stop {
+            self.stop.send_replace(true);
+        }
         self.changes.send_modify(|count| *count += 1);
     }
 
@@ -100,11 +104,7 @@ impl Live {
         self.changes.subscribe()
     }
 
-    /// Ends the step that is being done; the store says `Stopping` already.
-    pub(super) fn stop(&self) {
-        self.stop.send_replace(true);
-    }
-
+    /// Until the lab is to end, whoever wrote that.
     pub(super) async fn asked_to_stop(&self) {
         // The sender lives as long as `self`, so this ends by the value alone.
         let _ = self.stop.subscribe().wait_for(|stop| *stop).await;

@@ -53,6 +53,9 @@ impl Engine {
                 if let Some(event) = last {
                     live.accept(&lab, Some(&event.words));
                 }
+            } else {
+                // Whoever wrote it may have gone before the memory knew.
+                live.accept(&lab, None);
             }
             self.take_on(live);
         }

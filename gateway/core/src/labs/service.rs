@@ -303,7 +303,6 @@ impl Labs {
             Err(ended) => return Ok(ended),
         };
         self.engine.end(&live, Cause::Asked, "").await?;
-        live.stop();
         Ok(live.lab())
     }
 

@@ -114,3 +114,18 @@ async fn what_was_used_is_in_the_ledger_once() {
     assert!((charges[0].amount - 2.0 * 1.5).abs() < 0.01, "{charges:?}");
     assert!((charges[1].amount - 4.0 * 1.5).abs() < 0.01, "{charges:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_end_that_was_written_and_not_heard_of_takes_place() {
+    let site = Site::new();
+    site.backend.prepare_does(Script::Hangs, &[]);
+    let gateway = site.gateway();
+    let lab = gateway.launch().await;
+    let lab = gateway.until(&lab.id, LabState::Preparing).await;
+    // Whoever asked for it was gone before the store had answered.
+    let stopping = Lab { state: LabState::Stopping, cause: Some(Cause::Asked), ..lab };
+    assert!(site.keeper.save_lab(&stopping, None).await.unwrap());
+    pass(minutes(2)).await;
+    assert_eq!(gateway.now(&stopping.id).await.state, LabState::Stopped);
+    site.check();
+}

@@ -48,7 +48,7 @@ async fn killed_at_every_call_of_a_launch() {
         let lab = gateway.labs.launch(&ME, asked(), Some("k")).await.unwrap();
         let lab = gateway.until(&lab.id, LabState::Ready).await;
         assert_eq!(site.keeper.all_labs().len(), 1, "call {call}");
-        assert_eq!(site.backend.running(), [lab.id.clone()], "call {call}");
+        assert_eq!(site.backend.running(), std::slice::from_ref(&lab.id), "call {call}");
         assert_eq!(gateway.labs.route(&lab.id.0).unwrap().endpoint, lab.endpoint, "call {call}");
         assert_eq!(site.in_use().await, 1, "call {call}");
         site.check();
