@@ -128,7 +128,8 @@ impl DockerBackend {
         space::place(&spec.space, &spec.placed, uid)
             .map_err(|error| cannot("put files into", &spec.space, error))?;
         for volume in spec.volumes.iter().filter(|volume| volume.writable) {
-            space::give(&volume.folder, uid).map_err(|error| cannot("give", &volume.folder, error))?;
+            space::give(&volume.folder, uid)
+                .map_err(|error| cannot("give", &volume.folder, error))?;
         }
         let own = labs.join(&spec.id.0);
         let net = own.join("net");
@@ -146,7 +147,12 @@ impl DockerBackend {
         self.config.data.join("labs").join(&id.0).join("container.log")
     }
 
-    async fn read_log(&self, docker: &Docker, id: &LabId, most_bytes: usize) -> Result<String, Failure> {
+    async fn read_log(
+        &self,
+        docker: &Docker,
+        id: &LabId,
+        most_bytes: usize,
+    ) -> Result<String, Failure> {
         let options = LogsOptionsBuilder::new().stdout(true).stderr(true).tail("1000").build();
         let name = plan::name_of(id);
         let mut lines = Box::pin(docker.logs(&name, Some(options)));
@@ -202,27 +208,33 @@ impl LabBackend for DockerBackend {
 
     async fn prepare(&self, app: &App, progress: &dyn Progress) -> Result<(), Failure> {
         let recipe = app.docker.as_ref();
-        let recipe = recipe.ok_or_else(|| failure(format!("`{}` has no recipe for containers", app.id)))?;
+        let recipe =
+            recipe.ok_or_else(|| failure(format!("`{}` has no recipe for containers", app.id)))?;
         let docker = self.engine.docker().await?;
         image::make_ready(&docker, recipe, &self.config.registries, progress).await
     }
 
     async fn start(&self, spec: &LabSpec) -> Result<Started, Failure> {
         let recipe = spec.app.docker.as_ref();
-        let recipe =
-            recipe.ok_or_else(|| failure(format!("`{}` has no recipe for containers", spec.app.id)))?;
+        let recipe = recipe
+            .ok_or_else(|| failure(format!("`{}` has no recipe for containers", spec.app.id)))?;
         let docker = self.engine.docker().await?;
-        if let Some(found) = self.container(&docker, &spec.id).await.map_err(|error| said(&error))? {
+        if let Some(found) =
+            self.container(&docker, &spec.id).await.map_err(|error| said(&error))?
+        {
             return match look(&found, recipe.port) {
                 Observation::Running(started) => Ok(started),
                 // Made by a gateway that was killed before it started it.
                 Observation::Absent => self.run(&docker, &spec.id, recipe.port).await,
-                other => Err(temporary(format!("its container is there and does not run: {other:?}"))),
+                other => {
+                    Err(temporary(format!("its container is there and does not run: {other:?}")))
+                }
             };
         }
         let image = image::pinned(&docker, recipe, &self.config.registries).await?;
         let places = self.places(spec)?;
-        let body = plan::container(spec, recipe, &image, &places, &self.gateway).map_err(failure)?;
+        let body =
+            plan::container(spec, recipe, &image, &places, &self.gateway).map_err(failure)?;
         self.engine.make_network(&docker, plan::network(&spec.id, &self.gateway)).await?;
         let options = CreateContainerOptionsBuilder::new().name(&plan::name_of(&spec.id)).build();
         match docker.create_container(Some(options), body).await {

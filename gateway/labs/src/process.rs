@@ -31,7 +31,7 @@ use async_trait::async_trait;
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
 use crate::egress::{Dial, Egress, EgressRules};
-use crate::error::failure;
+use crate::error::{failure, temporary};
 use crate::owners;
 use environment::Python;
 use limits::Groups;
@@ -46,6 +46,8 @@ pub struct ProcessConfig {
     pub data: PathBuf,
     /// The Python that environments are made of; `python3` of the search path when absent.
     pub python: Option<PathBuf>,
+    /// The bubblewrap that labs are kept apart with; `bwrap` of the search path when absent.
+    pub bubblewrap: Option<PathBuf>,
     /// Whether labs may run without any isolation where there is no bubblewrap. Their programs
     /// may then do all that the gateway may.
     pub allow_unconfined: bool,
@@ -67,6 +69,7 @@ impl ProcessConfig {
         Self {
             data,
             python: None,
+            bubblewrap: None,
             allow_unconfined: false,
             first_uid: owners::FIRST_UID,
             grace: Duration::from_secs(5),
@@ -86,8 +89,8 @@ struct Found {
 
 /// The backend.
 pub struct ProcessBackend {
-    config: ProcessConfig,
-    found: OnceCell<Found>,
+    config: Arc<ProcessConfig>,
+    found: OnceCell<Arc<Found>>,
     egress: Option<Egress>,
     /// One lock for each lab that something is done with.
     busy: Mutex<HashMap<LabId, Weak<AsyncMutex<()>>>>,
@@ -97,14 +100,16 @@ impl ProcessBackend {
     /// With this configuration. Nothing is touched before it is asked for something.
     pub fn new(config: ProcessConfig) -> Self {
         let egress = config.dial.clone().map(|dial| Egress::new(dial, config.egress.clone()));
-        Self { config, found: OnceCell::new(), egress, busy: Mutex::default() }
+        Self { config: Arc::new(config), found: OnceCell::new(), egress, busy: Mutex::default() }
     }
 
-    async fn found(&self) -> &Found {
-        let look = async || Found {
-            machine: Machine::look().await,
-            python: Python::look(self.config.python.as_deref()).await,
-            groups: Groups::find(),
+    async fn found(&self) -> &Arc<Found> {
+        let look = async || {
+            Arc::new(Found {
+                machine: Machine::look(self.config.bubblewrap.as_deref()).await,
+                python: Python::look(self.config.python.as_deref()).await,
+                groups: Groups::find(),
+            })
         };
         self.found.get_or_init(look).await
     }
@@ -116,6 +121,14 @@ impl ProcessBackend {
     fn folder(&self, id: &LabId) -> Result<Folder, Failure> {
         Folder::of(&self.labs_folder(), id)
             .ok_or_else(|| failure(format!("`{id}` cannot be the id of a lab")))
+    }
+
+    /// Looks at a lab; a failure means that nothing is known.
+    async fn look(&self, folder: &Folder) -> Result<Look, Failure> {
+        let unknown = |error| temporary(format!("the lab cannot be looked at: {error}"));
+        let folder = folder.clone();
+        let seen = tokio::task::spawn_blocking(move || look(&folder)).await;
+        seen.map_err(|error| temporary(error.to_string()))?.map_err(unknown)
     }
 
     /// What two calls for one lab take one after the other.
@@ -175,22 +188,17 @@ impl LabBackend for ProcessBackend {
 
     async fn observe(&self, id: &LabId, _handle: Option<&str>) -> Observation {
         let Ok(folder) = self.folder(id) else { return Observation::Absent };
-        let seen = tokio::task::spawn_blocking({
-            let folder = folder.clone();
-            move || look(&folder)
-        });
-        match seen.await {
-            Ok(Ok(Look::Running(process))) => {
+        match self.look(&folder).await {
+            Ok(Look::Running(process)) => {
                 if let Err(failure) = self.serve_egress(id, &folder) {
                     tracing::warn!(lab = %id, "{failure}");
                 }
                 Observation::Running(start::started(&folder, process))
             }
-            Ok(Ok(Look::Absent)) => Observation::Absent,
-            Ok(Ok(Look::Starting)) => Observation::Unknown("it is being started".to_owned()),
-            Ok(Ok(Look::Ended(end))) => Observation::Stopped(end.into()),
-            Ok(Err(error)) => Observation::Unknown(error.to_string()),
-            Err(error) => Observation::Unknown(error.to_string()),
+            Ok(Look::Absent) => Observation::Absent,
+            Ok(Look::Starting) => Observation::Unknown("it is being started".to_owned()),
+            Ok(Look::Ended(end)) => Observation::Stopped(end.into()),
+            Err(failure) => Observation::Unknown(failure.reason),
         }
     }
 

@@ -73,7 +73,11 @@ pub(super) fn said(error: &bollard::errors::Error) -> Failure {
         bollard::errors::Error::DockerResponseServerError { status_code, message } => {
             let reason = format!("the Docker Engine says: {message}");
             // 409: something is just being done with it.
-            if *status_code >= 500 || *status_code == 409 { temporary(reason) } else { failure(reason) }
+            if *status_code >= 500 || *status_code == 409 {
+                temporary(reason)
+            } else {
+                failure(reason)
+            }
         }
         other => temporary(format!("the Docker Engine does not answer: {other}")),
     }

@@ -33,6 +33,11 @@ pub(super) async fn report(engine: &Engine) -> BackendReport {
         facts: vec![
             fact("a lab sees only its own processes, its volumes and its owner's space", true, ""),
             fact("a lab reaches no network but through the gateway's audited proxy", true, ""),
+            fact(
+                "a lab reaches no service of the machine that listens on all addresses",
+                false,
+                "Docker's bridge leads to the machine itself: let its services listen on 127.0.0.1, or filter what comes from the bridges",
+            ),
             fact("memory is limited", info.memory_limit == Some(true), limited),
             fact("CPU time is limited", info.cpu_cfs_quota == Some(true), limited),
             fact("the number of processes is limited", info.pids_limit == Some(true), limited),

@@ -20,7 +20,9 @@ enum Named<'a> {
 fn named(image: &str) -> Result<Named<'_>, String> {
     let Some((name, digest)) = image.split_once('@') else {
         return match image.rsplit_once(':') {
-            Some((name, tag)) if !name.is_empty() && !tag.is_empty() && !tag.contains('/') => Ok(Named::Local),
+            Some((name, tag)) if !name.is_empty() && !tag.is_empty() && !tag.contains('/') => {
+                Ok(Named::Local)
+            }
             _ => Err(format!("`{image}` is neither `name:tag` nor `registry/name@sha256:...`")),
         };
     };
@@ -38,7 +40,9 @@ pub(super) fn refused(image: &str, registries: &[String]) -> Option<String> {
     match named(image) {
         Err(words) => Some(words),
         Ok(Named::Local) => None,
-        Ok(Named::Remote { registry }) if registries.iter().any(|allowed| allowed == registry) => None,
+        Ok(Named::Remote { registry }) if registries.iter().any(|allowed| allowed == registry) => {
+            None
+        }
         Ok(Named::Remote { registry }) => Some(format!(
             "its image comes from `{registry}`, which is not one of the allowed registries; the operator can add it to docker.registries"
         )),

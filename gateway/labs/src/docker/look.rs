@@ -3,7 +3,9 @@
 use std::net::{IpAddr, SocketAddr};
 
 use archway_core::labs::{Cause, Endpoint, Observation, Started};
-use bollard::models::{ContainerInspectResponse, ContainerState, ContainerStateStatusEnum as Status};
+use bollard::models::{
+    ContainerInspectResponse, ContainerState, ContainerStateStatusEnum as Status,
+};
 
 use super::plan::PORT;
 
@@ -65,7 +67,10 @@ mod tests {
         ContainerInspectResponse {
             id: Some("c0ffee".to_owned()),
             state: Some(state),
-            network_settings: Some(NetworkSettings { networks: Some(networks), ..Default::default() }),
+            network_settings: Some(NetworkSettings {
+                networks: Some(networks),
+                ..Default::default()
+            }),
             ..Default::default()
         }
     }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use archway_core::labs::{AppKind, DockerRecipe, LabId, LabSpec, Network};
 use bollard::models::{
     ContainerCreateBody, ContainerInspectResponse, HostConfig, HostConfigLogConfig, Mount,
-    MountType, NetworkCreateRequest, ResourcesUlimits, RestartPolicy, RestartPolicyNameEnum,
+    MountType, NetworkCreateRequest, RestartPolicy, RestartPolicyNameEnum,
 };
 use sha2::{Digest, Sha256};
 
@@ -32,7 +32,6 @@ const NET: &str = "/run/net";
 const PROXY_PORT: u16 = 3128;
 /// Processes and threads of a lab.
 const MOST_PROCESSES: i64 = 1024;
-const OPEN_FILES: i64 = 65_536;
 
 /// Where things of one lab are on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +56,9 @@ pub(super) fn name_of(id: &LabId) -> String {
 }
 
 fn labels(id: &LabId, gateway: &str) -> HashMap<String, String> {
-    [(GATEWAY, gateway), (LAB, &id.0)].map(|(name, value)| (name.to_owned(), value.to_owned())).into()
+    [(GATEWAY, gateway), (LAB, &id.0)]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into()
 }
 
 /// A bridge that leads nowhere, with nobody else on it.
@@ -101,11 +102,14 @@ pub(super) fn container(
     };
     let mut command: Vec<String> = Vec::new();
     if audited {
-        command.extend(["python3", "-I", "-c", include_str!("../process/forward.py")].map(str::to_owned));
+        command.extend(
+            ["python3", "-I", "-c", include_str!("../process/forward.py")].map(str::to_owned),
+        );
         command.extend([PROXY_PORT.to_string(), format!("{NET}/{PROXY_SOCKET}")]);
     }
     command.extend(recipe.command.iter().map(fill));
-    let memory = i64::try_from(spec.size.memory_mib.saturating_mul(1024 * 1024)).unwrap_or(i64::MAX);
+    let memory =
+        i64::try_from(spec.size.memory_mib.saturating_mul(1024 * 1024)).unwrap_or(i64::MAX);
     let user = places.user;
     let half = memory / 2;
     let mut labels = labels(&spec.id, gateway);
@@ -117,17 +121,15 @@ pub(super) fn container(
         memory_swap: Some(memory),
         nano_cpus: Some((spec.size.cores * 1e9) as i64),
         pids_limit: Some(MOST_PROCESSES),
-        ulimits: Some(vec![ResourcesUlimits {
-            name: Some("nofile".to_owned()),
-            soft: Some(OPEN_FILES),
-            hard: Some(OPEN_FILES),
-        }]),
         cap_drop: Some(vec!["ALL".to_owned()]),
         security_opt: Some(vec!["no-new-privileges".to_owned()]),
         readonly_rootfs: Some(true),
         tmpfs: Some(
-            [("/tmp".to_owned(), format!("rw,nosuid,nodev,size={half},mode=1777,uid={user},gid={user}"))]
-                .into(),
+            [(
+                "/tmp".to_owned(),
+                format!("rw,nosuid,nodev,size={half},mode=1777,uid={user},gid={user}"),
+            )]
+            .into(),
         ),
         mounts: Some(mounts),
         network_mode: Some(name_of(&spec.id)),
@@ -188,11 +190,17 @@ fn environment(spec: &LabSpec) -> Vec<String> {
     ];
     if spec.app.kind == AppKind::Jupyter {
         // Another lab of the same owner has the same home.
-        all.extend([("JUPYTER_TOKEN", spec.token.as_str()), ("JUPYTER_RUNTIME_DIR", "/tmp/jupyter")]);
+        all.extend([
+            ("JUPYTER_TOKEN", spec.token.as_str()),
+            ("JUPYTER_RUNTIME_DIR", "/tmp/jupyter"),
+        ]);
     }
     let proxy = format!("http://127.0.0.1:{PROXY_PORT}");
     if spec.network == Network::Audited {
-        all.extend(["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"].map(|name| (name, proxy.as_str())));
+        all.extend(
+            ["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"]
+                .map(|name| (name, proxy.as_str())),
+        );
         all.extend(["no_proxy", "NO_PROXY"].map(|name| (name, "localhost,127.0.0.1,::1")));
     }
     let own = spec.app.environment.iter().map(|(name, value)| format!("{name}={value}"));

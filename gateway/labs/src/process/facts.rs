@@ -122,3 +122,49 @@ pub(super) fn unsuited(app: &App, size: &Size) -> Option<String> {
         size.name, size.memory_mib
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::Python;
+    use crate::process::machine::{Bubblewrap, Machine};
+
+    fn found(bubblewrap: Result<Bubblewrap, String>) -> Found {
+        let machine = Machine {
+            bubblewrap,
+            root: false,
+            setsid: None,
+            setpriv: None,
+            prlimit: None,
+            open_files: 1024,
+            system: Vec::new(),
+            certificates: Default::default(),
+        };
+        let python: Python = serde_json::from_str(
+            r#"{"executable": "/p", "base": "/", "version": "cpython 3.11", "minor": [3, 11]}"#,
+        )
+        .unwrap();
+        Found { machine, python: Ok(python), groups: Err("no control groups".into()) }
+    }
+
+    #[test]
+    fn without_a_sandbox_labs_run_for_one_user_and_only_if_the_operator_says_so() {
+        let mut config = ProcessConfig::new("/data".into());
+        let without = found(Err("`bwrap` is not installed".into()));
+        let refused = report(&without, &config);
+        assert!(refused.unusable.unwrap().contains("allow_unconfined"));
+        assert!(!refused.several_users);
+        config.allow_unconfined = true;
+        let allowed = report(&without, &config);
+        assert_eq!(allowed.unusable, None);
+        assert!(!allowed.several_users);
+        let bubblewrap = Bubblewrap { program: "/b".into(), size: true, disable_userns: true };
+        let with = report(&found(Ok(bubblewrap)), &config);
+        assert!(with.several_users);
+        let holds = |report: &BackendReport| report.facts.iter().filter(|fact| fact.holds).count();
+        assert!(holds(&allowed) < holds(&with));
+        for fact in allowed.facts.iter().chain(&with.facts) {
+            assert_eq!(fact.holds, fact.why.is_none(), "what would make it so: {fact:?}");
+        }
+    }
+}

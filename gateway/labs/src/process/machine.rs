@@ -77,7 +77,7 @@ pub(super) struct Machine {
 
 impl Machine {
     /// Looks at this machine; starts bubblewrap once to see whether it may do what it has to.
-    pub(super) async fn look() -> Self {
+    pub(super) async fn look(configured: Option<&Path>) -> Self {
         let root = rustix::process::geteuid().is_root();
         let setpriv = program("setpriv");
         let mut machine = Self {
@@ -90,13 +90,17 @@ impl Machine {
             system: SYSTEM.iter().filter_map(|path| system_path(Path::new(path))).collect(),
             certificates: certificates(),
         };
-        machine.bubblewrap = bubblewrap(&machine).await;
+        machine.bubblewrap = bubblewrap(&machine, configured).await;
         machine
     }
 }
 
-async fn bubblewrap(machine: &Machine) -> Result<Bubblewrap, String> {
-    let program = program("bwrap").ok_or("bubblewrap (`bwrap`) is not installed")?;
+async fn bubblewrap(machine: &Machine, configured: Option<&Path>) -> Result<Bubblewrap, String> {
+    let program = match configured {
+        Some(program) if program.is_file() => program.to_owned(),
+        Some(program) => return Err(format!("there is no `{}`", program.display())),
+        None => program("bwrap").ok_or("bubblewrap (`bwrap`) is not installed")?,
+    };
     if machine.root && machine.setpriv.is_none() {
         return Err("the gateway is root and there is no `setpriv` (of util-linux) to start labs \
                     as another user"

@@ -15,7 +15,7 @@ use tokio::process::{Child, Command};
 
 use super::alive::{Process, boot};
 use super::environment;
-use super::look::{Look, look};
+use super::look::Look;
 use super::plan::{Places, Plan, plan};
 use super::record::{Folder, LOG_BYTES, Record};
 use super::{Found, ProcessBackend, ProcessConfig};
@@ -32,10 +32,7 @@ impl ProcessBackend {
         refuse(found, &self.config, spec)?;
         let since = Instant::now();
         let lock = loop {
-            let seen = look(&folder);
-            match seen
-                .map_err(|error| temporary(format!("the lab cannot be looked at: {error}")))?
-            {
+            match self.look(&folder).await? {
                 Look::Running(process) => {
                     self.serve_egress(&spec.id, &folder)?;
                     return Ok(started(&folder, process));
@@ -57,7 +54,12 @@ impl ProcessBackend {
             tokio::time::sleep(Duration::from_millis(20)).await;
         };
 
-        let made = made(found, &self.config, &folder, spec)?;
+        let making = tokio::task::spawn_blocking({
+            let (found, config, folder) = (found.clone(), self.config.clone(), folder.clone());
+            let spec = spec.clone();
+            move || made(&found, &config, &folder, &spec)
+        });
+        let made = making.await.map_err(|error| failure(error.to_string()))??;
         self.serve_egress(&spec.id, &folder)?;
         let child = spawn(found, &folder, &made, lock)?;
         let process = begun(&folder, child).await?;
@@ -81,9 +83,7 @@ fn refuse(found: &Found, config: &ProcessConfig, spec: &LabSpec) -> Result<(), F
         if !config.allow_unconfined {
             return Err(failure(format!("labs cannot be kept apart from this machine: {why}")));
         }
-        if spec.network != Network::Audited {
-            tracing::warn!(lab = %spec.id, "starts without any isolation: {why}");
-        }
+        tracing::warn!(lab = %spec.id, "a lab starts without any isolation: {why}");
     }
     if spec.network == Network::Audited && config.dial.is_none() {
         return Err(failure("labs of this gateway have no network"));

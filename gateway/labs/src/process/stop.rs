@@ -7,7 +7,7 @@ use archway_core::labs::{Failure, LabId};
 use rustix::process::Signal;
 
 use super::alive::Process;
-use super::look::{self, Look, look};
+use super::look::{self, Look};
 use super::record::{Folder, Record};
 use super::{ProcessBackend, limits};
 use crate::error::{cannot, failure, temporary};
@@ -22,9 +22,8 @@ impl ProcessBackend {
     pub(super) async fn stop_in_turn(&self, id: &LabId) -> Result<(), Failure> {
         let Ok(folder) = self.folder(id) else { return Ok(()) };
         let since = Instant::now();
-        let unknown = |error| temporary(format!("the lab cannot be looked at: {error}"));
         loop {
-            match look(&folder).map_err(unknown)? {
+            match self.look(&folder).await? {
                 Look::Running(process) => self.end(&folder, process).await?,
                 Look::Starting if since.elapsed() > GONE_WITHIN => {
                     return Err(temporary("the lab is still being started"));

@@ -149,3 +149,35 @@ async fn an_environment_is_made_once_and_its_failure_carries_the_installers_word
     let failure = one.start(&lab.spec).await.unwrap_err();
     assert!(failure.reason.contains("not made yet"), "{failure:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_sandbox_a_lab_runs_only_where_that_is_allowed() {
+    if !labs_run_here().await {
+        return;
+    }
+    let mut config = config();
+    config.bubblewrap = Some("/nowhere/bwrap".into());
+    let refusing = ProcessBackend::new(config.clone());
+    let mut lab = Lab::trivial(&refusing).await;
+    let failure = refusing.start(&lab.spec).await.unwrap_err();
+    assert!(failure.reason.contains("/nowhere/bwrap"), "{failure:?}");
+    assert!(refusing.report().await.unusable.is_some());
+
+    config.allow_unconfined = true;
+    let backend = ProcessBackend::new(config.clone());
+    let volume = lab.scratch.path().join("volume");
+    fs::create_dir(&volume).unwrap();
+    fs::write(volume.join("file"), "m31").unwrap();
+    lab.spec.volumes.push(Mounted { name: "m31".into(), folder: volume, writable: false });
+    let started = lab.start(&backend).await;
+    lab.answers(&backend, &started.endpoint).await;
+    assert_eq!(
+        lab.run("cat $ARCHWAY_DATA/m31/file; pwd").await,
+        format!("m31{}", lab.spec.space.display())
+    );
+    let after = ProcessBackend::new(config);
+    assert_eq!(lab.observe(&after).await, Observation::Running(started.clone()));
+    after.stop(&lab.spec.id, None).await.unwrap();
+    assert_eq!(lab.observe(&after).await, Observation::Stopped(Cause::Asked));
+    assert!(!Lab::runs(&started));
+}

@@ -13,7 +13,9 @@ fn spec() -> LabSpec {
     let recipe = DockerRecipe {
         image: "archway/jupyterlab:v1".into(),
         recipe: None,
-        command: ["jupyter-lab", "--port={port}", "--base={base}", "{home}", "{data}"].map(str::to_owned).into(),
+        command: ["jupyter-lab", "--port={port}", "--base={base}", "{home}", "{data}"]
+            .map(str::to_owned)
+            .into(),
         port: 8888,
     };
     let size = Size { name: "S".into(), title: "Small".into(), cores: 1.5, memory_mib: 2048 };
@@ -44,8 +46,16 @@ fn spec() -> LabSpec {
         base_path: "/".into(),
         space: "/var/archway/spaces/ada".into(),
         volumes: vec![
-            Mounted { name: "maps".into(), folder: "/var/archway/volumes/v1".into(), writable: false },
-            Mounted { name: "out".into(), folder: "/var/archway/volumes/v2".into(), writable: true },
+            Mounted {
+                name: "maps".into(),
+                folder: "/var/archway/volumes/v1".into(),
+                writable: false,
+            },
+            Mounted {
+                name: "out".into(),
+                folder: "/var/archway/volumes/v2".into(),
+                writable: true,
+            },
         ],
         placed: Vec::new(),
         network: Network::None,
@@ -86,7 +96,9 @@ fn an_audited_way_out_is_a_socket_and_a_forwarder() {
 
 #[test]
 fn nothing_outside_of_the_data_folder_is_mounted() {
-    for folder in ["/etc", "/var/archway", "/var/archway/../../etc", "/var/archway-other/x", "relative"] {
+    for folder in
+        ["/etc", "/var/archway", "/var/archway/../../etc", "/var/archway-other/x", "relative"]
+    {
         let volumes = vec![Mounted { name: "x".into(), folder: folder.into(), writable: false }];
         assert!(plan(&LabSpec { volumes, ..spec() }).is_err(), "case: {folder}");
         assert!(plan(&LabSpec { space: folder.into(), ..spec() }).is_err(), "case: {folder}");
