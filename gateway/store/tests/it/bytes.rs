@@ -1,5 +1,6 @@
 //! Bytes arrive, are kept once, laid out and removed: in a folder, and in S3.
 
+use std::fs::Permissions;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
 
@@ -332,6 +333,15 @@ async fn spaces_and_writable_folders_are_made_and_measured(place: Place) {
     let folder = place.bytes.folder(&id("v1")).await.unwrap();
     std::fs::write(folder.join("mine"), "1").unwrap();
     assert_eq!(place.bytes.size_of(&folder).await.unwrap(), 1);
+    // A lab may forbid its own user a folder, who is the gateway's; root is forbidden nothing.
+    std::fs::create_dir_all(folder.join("locked/deeper")).unwrap();
+    std::fs::write(folder.join("locked/deeper/b"), "2").unwrap();
+    for forbidden in ["locked/deeper", "locked"] {
+        std::fs::set_permissions(folder.join(forbidden), Permissions::from_mode(0)).unwrap();
+    }
+    assert!(place.bytes.size_of(&folder).await.unwrap() >= 1);
+    place.bytes.remove(&id("v1")).await.unwrap();
+    assert_eq!(std::fs::read_dir(place.path("volumes")).unwrap().count(), 0);
 }
 
 #[tokio::test]
