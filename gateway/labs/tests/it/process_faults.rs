@@ -260,3 +260,69 @@ async fn a_lab_that_puts_a_link_in_place_of_its_socket_leads_nobody_to_another()
     assert!(nobody.is_err(), "the gateway came to a socket of the machine");
     backend.stop(&lab.spec.id, None).await.unwrap();
 }
+
+/// What `kill_9_of_the_gateway_at_any_moment_of_a_start` kills.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "started by another test"]
+async fn a_gateway_that_is_going_to_be_killed() {
+    let Ok(spec) = std::env::var("ARCHWAY_TEST_KILLED") else { return };
+    let backend = ProcessBackend::new(config());
+    let mut lab = Lab::trivial(&backend).await;
+    let (id, space) = spec.split_once(' ').unwrap();
+    lab.spec.id = archway_core::labs::LabId(id.into());
+    lab.spec.space = space.into();
+    println!("starts");
+    lab.start(&backend).await;
+    println!("started");
+    std::thread::sleep(std::time::Duration::from_secs(600));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn kill_9_of_the_gateway_at_any_moment_of_a_start_leaves_one_lab_or_none() {
+    if !labs_run_here().await {
+        return;
+    }
+    let backend = ProcessBackend::new(config());
+    for after_ms in [0, 2, 5, 10, 15, 20, 30, 60, 200] {
+        let lab = Lab::trivial(&backend).await;
+        let mut gateway = Command::new(std::env::current_exe().unwrap())
+            .args([
+                "--exact",
+                "process_faults::a_gateway_that_is_going_to_be_killed",
+                "--ignored",
+                "--nocapture",
+            ])
+            .env("ARCHWAY_TEST_KILLED", format!("{} {}", lab.spec.id, lab.spec.space.display()))
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let said = std::io::BufReader::new(gateway.stdout.take().unwrap());
+        let mut lines = std::io::BufRead::lines(said);
+        assert!(lines.any(|line| line.unwrap().ends_with("starts")));
+        // Not synchronisation: any moment is as good as another.
+        std::thread::sleep(std::time::Duration::from_millis(after_ms));
+        gateway.kill().unwrap();
+        gateway.wait().unwrap();
+
+        let after = ProcessBackend::new(config());
+        let seen = lab.observe(&after).await;
+        assert!(!matches!(seen, Observation::Stopped(_)), "after {after_ms} ms: {seen:?}");
+        let started = lab.start(&after).await;
+        if let Observation::Running(before) = seen {
+            assert_eq!(before, started, "after {after_ms} ms");
+        }
+        lab.answers(&after, &started.endpoint).await;
+        let labelled = format!("ARCHWAY_LAB={}", lab.spec.id);
+        let inits = fs::read_dir("/proc").unwrap().filter(|entry| {
+            let process = entry.as_ref().unwrap().path();
+            let environment = fs::read(process.join("environ")).unwrap_or_default();
+            let status = fs::read_to_string(process.join("status")).unwrap_or_default();
+            // The first process of a sandbox has the number 1 in it.
+            status.lines().any(|line| line.starts_with("NSpid:") && line.ends_with("\t1"))
+                && environment.split(|byte| *byte == 0).any(|entry| entry == labelled.as_bytes())
+        });
+        assert_eq!(inits.count(), 1, "after {after_ms} ms");
+        after.stop(&lab.spec.id, None).await.unwrap();
+        assert!(!Lab::runs(&started));
+    }
+}
