@@ -224,8 +224,8 @@ async fn a_lab_has_no_rights_and_reaches_nothing() {
         ("test $(id -u) != 0 && echo nobody", "nobody"),
         ("echo $ARCHWAY_DATA $HOME", "/data /home/lab"),
         (
-            "python3 -c 'import socket; socket.create_connection((\"192.0.2.1\", 80), 2)' 2>&1 | tail -1 | grep -c unreachable",
-            "1",
+            "python3 -c 'import socket; socket.create_connection((\"192.0.2.1\", 80), 2)' 2>/dev/null && echo reached || echo nothing",
+            "nothing",
         ),
     ];
     for (command, expected) in cases {
