@@ -1,5 +1,7 @@
 //! `cargo xtask test`: what the tests need, then all of them.
 
+use std::path::Path;
+
 use clap::Args;
 
 use crate::plugins::Plugins;
@@ -63,6 +65,13 @@ fn left_out() -> Vec<(&'static str, &'static str)> {
             ftp_daemons_are_there(),
             "vsftpd and Pure-FTPd, unpacked as `.ci/run` does it, and root",
         ),
+        ("ARCHWAY_TEST_LABS", has("bwrap"), "bubblewrap, and Python 3 with venv"),
+        (
+            "ARCHWAY_TEST_DOCKER",
+            Path::new("/var/run/docker.sock").exists(),
+            "a Docker Engine with the image that config/apps/jupyterlab/image.sh makes",
+        ),
+        ("ARCHWAY_TEST_NOTEBOOK", has("python3"), "Python 3 with venv, and PyPI the first time"),
         ("ARCHWAY_TEST_POSTGRES", postgresql_is_there(), "PostgreSQL (Debian: postgresql)"),
         ("ARCHWAY_TEST_VOS", has("python3"), "the vos client of PyPI (Python 3 with venv)"),
     ];
