@@ -37,7 +37,8 @@ pub enum StoreUrl {
 pub struct StoreConfig {
     /// Where.
     pub url: StoreUrl,
-    /// How long a request waits for a connection, and the start for an answer.
+    /// How long the start waits for an answer, and a request for a connection to PostgreSQL;
+    /// to SQLite it waits for half a minute, since there is only the queue to wait for.
     pub wait: Duration,
     /// Most connections at once; SQLite has one writer beside its readers whatever this says.
     pub most_connections: u32,
@@ -66,6 +67,9 @@ const SQLITE: [(i64, &str, &str); 1] =
 const POSTGRES: [(i64, &str, &str); 1] =
     [(1, "state", include_str!("../migrations/postgres/0001_state.sql"))];
 
+/// Longest that a request waits for others that write to the file.
+const QUEUE: Duration = Duration::from_secs(30);
+
 /// `SQLite` waits so long for another process that holds the file.
 const SQLITE_OPTIONS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; \
      PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON";
@@ -89,17 +93,19 @@ impl Store {
             StoreUrl::Sqlite(file) => sqlite_url(file)?,
             StoreUrl::Postgres(url) => url.expose().to_owned(),
         };
+        let postgres = matches!(config.url, StoreUrl::Postgres(_));
+        // A hundred requests at once and a slow disk are no reason to refuse the last of them.
+        let wait = if postgres { config.wait } else { config.wait.max(QUEUE) };
         // One connection by hand: a pool would say after its whole wait that it waited, and
         // not that the connection was refused.
-        let connecting = tokio::time::timeout(config.wait, AnyConnection::connect(&url));
+        let connecting = tokio::time::timeout(wait, AnyConnection::connect(&url));
         let mut connection = match connecting.await {
             Ok(Ok(connection)) => connection,
             Ok(Err(error)) => {
                 return Err(StoreError::Unusable { place, reason: error.to_string() });
             }
-            Err(_) => return Err(StoreError::Silent { place, waited: config.wait }),
+            Err(_) => return Err(StoreError::Silent { place, waited: wait }),
         };
-        let postgres = matches!(config.url, StoreUrl::Postgres(_));
         let (tables, options, begin) = if postgres {
             (&POSTGRES, POSTGRES_OPTIONS, "BEGIN")
         } else {
@@ -114,7 +120,7 @@ impl Store {
         let pool = |most: u32| {
             AnyPoolOptions::new()
                 .max_connections(most.max(1))
-                .acquire_timeout(config.wait)
+                .acquire_timeout(wait)
                 .after_connect(move |connection, _| {
                     Box::pin(async move { connection.execute(options).await.map(drop) })
                 })

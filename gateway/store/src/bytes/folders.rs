@@ -91,6 +91,9 @@ pub(super) fn lay_out(
         walk.write(path, bytes)?;
     }
     sync(root)?;
+    if device(&volumes)? != device(root)? {
+        sync(&volumes)?;
+    }
     match fs::renameat_with(CWD, &new, CWD, &name, RenameFlags::NOREPLACE) {
         Ok(()) => {}
         Err(Errno::EXIST) => {
@@ -108,6 +111,10 @@ pub(super) fn lay_out(
     }
     let folder = File::open(&volumes).map_err(StoreError::at("opening", &volumes))?;
     folder.sync_all().map_err(StoreError::at("writing", &volumes))
+}
+
+fn device(folder: &Path) -> Result<u64, StoreError> {
+    Ok(std::fs::metadata(folder).map_err(StoreError::at("reading", folder))?.dev())
 }
 
 /// Gives kept bytes a second name, or copies them where a file can have only so many.

@@ -337,7 +337,7 @@ async fn spaces_and_writable_folders_are_made_and_measured(place: Place) {
     std::fs::create_dir_all(folder.join("locked/deeper")).unwrap();
     std::fs::write(folder.join("locked/deeper/b"), "2").unwrap();
     for forbidden in ["locked/deeper", "locked"] {
-        std::fs::set_permissions(folder.join(forbidden), Permissions::from_mode(0)).unwrap();
+        std::fs::set_permissions(folder.join(forbidden), Permissions::from_mode(0o000)).unwrap();
     }
     assert!(place.bytes.size_of(&folder).await.unwrap() >= 1);
     place.bytes.remove(&id("v1")).await.unwrap();

@@ -1,6 +1,7 @@
 //! What is survived: a kill at any moment, a full disk, a start of the machine.
 
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -234,7 +235,9 @@ impl Small {
         if mount.stderr(Stdio::null()).status().is_ok_and(|status| status.success()) {
             return Some(Self(at.to_owned()));
         }
-        eprintln!("LEFT OUT: a full disk was not tested, because mounting one takes root");
+        eprintln!(
+            "LEFT OUT: nothing was tested on a disk of its own, because mounting one takes root"
+        );
         None
     }
 }
@@ -304,4 +307,52 @@ async fn a_full_disk_of_the_database_is_said_in_words_and_costs_nothing_acknowle
     assert!(matches!(full, Error::Full { .. }), "{full:?}");
     let files = store.files(&VolumeId("v1".to_owned()), 0, u32::MAX).await.unwrap();
     assert_eq!(files.len() as u64, planned);
+}
+
+#[tokio::test]
+async fn what_cannot_be_linked_is_copied() {
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = opened(folder.path(), None).await;
+    let Some(small) = Small::mount(&folder.path().join("volumes")) else { return };
+    let mut part = bytes.part(&id("v1"), 0, None).await.unwrap();
+    part.write("whole".into()).await.unwrap();
+    let digest = part.keep().await.unwrap();
+    let files = vec![("deep/a".to_owned(), digest.clone())];
+    bytes.lay_out(&id("v1"), files.clone(), vec![]).await.unwrap();
+    bytes.lay_out(&id("v1"), files, vec![]).await.unwrap();
+    bytes.forget(&digest).await.unwrap();
+    let copy = small.0.join("v1/deep/a");
+    assert_eq!(std::fs::read(&copy).unwrap(), b"whole");
+    let mode = std::fs::metadata(&copy).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o444);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hundred_requests_at_once_are_all_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = sqlite(folder.path());
+    // Less than the last of them waits for the others.
+    config.wait = std::time::Duration::from_millis(200);
+    let store = Store::open(&config).await.unwrap();
+    let quota = archway_core::owner::Quota { labs: 20, ..wide() };
+    let requests = (0..100).map(|number| {
+        let (store, quota) = (store.clone(), quota.clone());
+        tokio::spawn(async move {
+            let mut lab = lab(&format!("a{number}"));
+            match store.reserve(&lab, None, &quota).await {
+                Ok(_) => {}
+                Err(Error::QuotaExceeded { .. }) => return false,
+                Err(other) => panic!("{other}"),
+            }
+            for _ in 0..5 {
+                assert!(store.save_lab(&lab, Some(&event("on"))).await.unwrap());
+                lab.revision += 1;
+            }
+            true
+        })
+    });
+    let outcomes = futures_util::future::join_all(requests).await;
+    let made = outcomes.into_iter().filter(|made| *made.as_ref().unwrap()).count();
+    assert_eq!(made, 20, "eighty are refused, none is lost");
+    assert_eq!(store.running_labs().await.unwrap().len(), 20);
 }
