@@ -145,7 +145,6 @@ impl Mutation {
     }
 
     /// Make a data volume; its files arrive from then on
-    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
     async fn create_volume(
         &self,
         context: &Context<'_>,

@@ -1,11 +1,16 @@
 //! `/graphql` and `/graphiql`: the talk's own requests, the rest, and what costs too much.
 
+use std::path::Path;
+use std::time::Duration;
+
+use archway_core::testing::FakeArchive;
 use archway_web::router;
 use axum::Router;
 use axum::http::Request;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
-use crate::gateway::{Answer, ask, at_work, call, federation, post, send, still};
+use crate::gateway::{Answer, ask, at_work, call, federation, gateway, post, send, still};
 
 async fn run(service: &Router, query: &str) -> Answer {
     post(service, "/graphql", &json!({ "query": query }).to_string()).await
@@ -88,8 +93,8 @@ async fn the_mutations_of_the_talk_have_its_types_and_descriptions() {
 
 #[tokio::test(start_paused = true)]
 async fn a_datalab_with_launch_options_says_all_of_itself() {
-    let (gateway, _work) = at_work();
-    let service = router(gateway);
+    let (own, _work) = at_work();
+    let service = router(own);
     let made = run(
         &service,
         r#"mutation { createDatalab(sapId: "sepp/jupyterlab:v1", title: "Two", size: "M",
@@ -114,7 +119,7 @@ async fn a_datalab_with_launch_options_says_all_of_itself() {
             break;
         }
         assert_ne!(state, "failed", "{last:#}");
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     still(&mut last);
     let notebook = last["data"]["datalab"]["notebook"].take();
@@ -324,8 +329,8 @@ async fn the_newer_media_type_tells_by_status_whether_a_request_ran() {
 
 #[tokio::test(start_paused = true)]
 async fn a_subscription_is_a_stream_of_events_until_it_is_complete() {
-    let (gateway, _work) = at_work();
-    let service = router(gateway);
+    let (own, _work) = at_work();
+    let service = router(own);
     let create = r#"mutation { createDatalab(sapId: "sepp/jupyterlab:v1") { datalab { id } }
         createVolume(source: { assets: ["obs/a"] }) { id } }"#;
     let made = run(&service, create).await.value();
@@ -404,6 +409,28 @@ async fn the_explorer_is_served_from_here_alone() {
             .replace("<script type=\"module\" src=", "")
             .contains("<script>")
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_field_that_gives_no_answer_in_time_says_so_and_the_others_answer() {
+    let mut own = gateway(vec![FakeArchive::new("hst").hanging()]);
+    own.look_up_timeout = Duration::from_secs(3600);
+    let answer = run(&router(own), r#"{ asset(id: "hst/x") { id } datalabs { id } }"#).await;
+    assert_eq!(answer.value()["data"], json!({ "asset": null, "datalabs": [] }));
+    assert_eq!(refused(&answer), "200 TIMEOUT `asset` gave no answer within 30 s");
+}
+
+#[tokio::test]
+async fn what_is_vendored_is_what_the_lock_says() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("static/vendor");
+    let lock = std::fs::read_to_string(folder.join("vendor.lock")).unwrap();
+    assert_eq!(lock.lines().count(), 7);
+    for line in lock.lines() {
+        let (expected, path) = line.split_once("  ").unwrap();
+        let digest = Sha256::digest(std::fs::read(folder.join(path)).unwrap());
+        let found: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(found, expected, "{path}");
+    }
 }
 
 /// A schema as people read it, from the answer to an introspection.

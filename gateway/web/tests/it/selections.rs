@@ -74,6 +74,17 @@ async fn all_results_are_kept_as_the_question() {
 }
 
 #[tokio::test]
+async fn a_list_of_selections_does_not_grow_with_what_is_in_them() {
+    let service = router(federation());
+    let ids = (0..101).map(|n| format!("\"hst/{n}\"")).collect::<Vec<_>>().join(",");
+    let made = post(&service, "/api/v1/selections", &format!("{{\"assets\": [{ids}]}}")).await;
+    assert_eq!(made.value()["members"]["assets"].as_array().unwrap().len(), 101);
+    let list = call(&service, "GET", "/api/v1/selections").await.value();
+    let members = &list["selections"][0]["members"];
+    assert_eq!((&members["count"], &members["assets"]), (&101.into(), &().into()));
+}
+
+#[tokio::test]
 async fn a_key_makes_asking_again_harmless() {
     let service = router(federation());
     let ask = |key: &'static str, body: &'static str| {
