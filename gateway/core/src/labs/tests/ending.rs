@@ -129,3 +129,20 @@ async fn an_end_that_was_written_and_not_heard_of_takes_place() {
     assert_eq!(gateway.now(&stopping.id).await.state, LabState::Stopped);
     site.check();
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_step_that_comes_too_late_writes_nothing() {
+    let site = Site::new();
+    site.application.is_silent(true);
+    let gateway = site.gateway();
+    let lab = gateway.launch().await;
+    let lab = gateway.until(&lab.id, LabState::Waiting).await;
+    let stopping = Lab { state: LabState::Stopping, cause: Some(Cause::Asked), ..lab };
+    assert!(site.keeper.save_lab(&stopping, None).await.unwrap());
+    // The application answers before anybody here knows that the lab is to end.
+    site.application.is_silent(false);
+    pass(Duration::from_secs(1)).await;
+    assert_eq!(gateway.labs.route(&stopping.id.0).unwrap().state, LabState::Stopped);
+    let stopped = gateway.now(&stopping.id).await;
+    assert_eq!((stopped.cause, stopped.ready), (Some(Cause::Asked), None));
+}
