@@ -1,4 +1,4 @@
-//! The environment of the JupyterLab application, made from the lock in `config/apps`, and
+//! The environment of the `JupyterLab` application, made from the lock in `config/apps`, and
 //! notebooks run in it.
 //!
 //! *Called by* tests. *Calls* `notebook/up.sh`, which takes minutes the first time and less than
