@@ -15,6 +15,7 @@ mod ftp;
 mod gateway;
 mod hostile;
 mod house;
+mod labs;
 mod notebook;
 mod portal;
 mod samples;
