@@ -157,8 +157,8 @@ fn separate_tree(mounts: &str, controller: &str) -> Option<PathBuf> {
 
 /// Where the one tree is mounted, and the gateway's own group in it.
 fn unified_tree(mounts: &str, own: &str) -> Option<(PathBuf, PathBuf)> {
-    let line = mounts.lines().map(|line| line.split(' ').collect::<Vec<_>>());
-    let mount = line.filter(|fields| fields.get(2) == Some(&"cgroup2")).next()?;
+    let mut lines = mounts.lines().map(|line| line.split(' ').collect::<Vec<_>>());
+    let mount = lines.find(|fields| fields.get(2) == Some(&"cgroup2"))?;
     let tree = PathBuf::from(mount.get(1)?);
     let path = own.lines().find_map(|line| line.strip_prefix("0::/"))?;
     let group = tree.join(path);

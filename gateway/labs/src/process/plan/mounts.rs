@@ -64,7 +64,7 @@ impl Mounts {
 
     /// What lies beside the mounts can no longer be written.
     pub(super) fn finish(&mut self) {
-        self.add(&["--remount-ro", "/"]);
+        self.add(&["--remount-ro", "/dev", "--remount-ro", "/"]);
     }
 
     pub(super) fn into_arguments(self) -> Vec<String> {
