@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Decoders, Delivery, Duration, Prepared, Question, Wanted, prepare};
+use super::{
+    Decoders, Delivery, Duration, Listed, Prepared, Question, Wanted, prepare, prepare_listed,
+};
 use crate::Error;
 use crate::access::{HttpWay, Parameter, Route, ServiceWay, Way};
 use crate::archive::{Archive, Part};
@@ -108,6 +110,38 @@ async fn said(archive: FakeArchive, question: Question, wanted: Wanted) -> Strin
 
 fn part(first: u64, last: Option<u64>) -> Wanted {
     Wanted::Part(Part { first, last })
+}
+
+#[tokio::test]
+async fn a_file_that_was_listed_comes_without_looking_it_up() {
+    let url = "https://1.example/dir/file.fits";
+    // The archive knows no asset any more, and gives ways to nothing but `a`.
+    let archive =
+        || FakeArchive::new("hst").with_content(url, "abcdefghij").with_ways("a", vec![way(url)]);
+    let said = async |direct: bool, native: &str, checksum: &str| {
+        let wrong = Checksum::new("md5", checksum);
+        let distribution = Distribution { checksums: vec![wrong], ..distribution("1") };
+        let id = format!("hst/{native}").parse().unwrap();
+        let listed = Listed { id, distribution, direct };
+        let (archive, decoders) =
+            (Arc::new(archive()), Arc::new(FakeDecoders) as Arc<dyn Decoders>);
+        let within = Duration::from_secs(5);
+        let prepared =
+            prepare_listed(archive, &decoders, &Principal::Local, listed, now(), within).await;
+        match prepared {
+            Ok(prepared) => {
+                let place = if prepared.is_at_its_location() { "there " } else { "elsewhere " };
+                place.to_owned() + &read(prepared.unverified().open(Wanted::Whole).await).await
+            }
+            Err(error) => error.to_string(),
+        }
+    };
+    assert_eq!(said(false, "a", MD5).await, "there 10/10 abcdefghij.");
+    assert_eq!(said(false, "b", MD5).await, "no asset `hst/b`");
+    assert_eq!(said(true, "b", MD5).await, "there 10/10 abcdefghij.");
+    let zeros = "0".repeat(32);
+    let kept = said(true, "b", &zeros).await;
+    assert_eq!(kept, "there 10/10 abcdefghij.", "who keeps it verifies it");
 }
 
 #[tokio::test]
