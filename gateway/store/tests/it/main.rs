@@ -14,4 +14,5 @@ mod keepers;
 mod labs;
 mod opening;
 mod s3;
+mod staging;
 mod things;
