@@ -1,75 +1,9 @@
-// The portal in Chromium, with and without JavaScript, light and dark.
+// The portal in Chromium, with and without JavaScript, light and dark: searches and assets.
 //
-// Run by tests/it/portal.rs as `node portal.mjs URL [FOLDER]`; screenshots go to FOLDER.
-// Fails on any violation that axe finds, any breach of the content security policy, any
-// error in the console, and any request to another origin.
+// Run by tests/it/portal.rs as `node portal.mjs URL [FOLDER]`; journey.mjs says what fails it.
 
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createRequire } from "node:module";
 import assert from "node:assert/strict";
-import { chromium } from "playwright-core";
-
-const [gateway, folder] = process.argv.slice(2);
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const profile = await mkdtemp(join(tmpdir(), "archway-browser-"));
-if (folder) await mkdir(folder, { recursive: true });
-
-const wide = { width: 1280, height: 900 };
-const narrow = { width: 390, height: 844 };
-
-let failed = 0;
-
-/** Runs one journey in a browser context of its own. */
-async function journey(name, options, walk) {
-  const context = await chromium.launchPersistentContext(join(profile, name.replaceAll(/\W+/g, "-")), {
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    headless: true,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-      "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-    viewport: wide,
-    reducedMotion: "reduce",
-    ...options,
-  });
-  const wrong = [];
-  try {
-    const page = context.pages()[0] ?? (await context.newPage());
-    page.setDefaultTimeout(20_000);
-    page.on("console", (message) => {
-      // A page that answers 400 or 404 on purpose is reported by the browser as an error.
-      const status = /status of (400|404)/.test(message.text());
-      if (message.type() === "error" && !status) wrong.push(`console: ${message.text()}`);
-    });
-    page.on("pageerror", (error) => wrong.push(`script: ${error}`));
-    page.on("request", (request) => {
-      if (!request.url().startsWith(gateway)) wrong.push(`request to ${request.url()}`);
-    });
-    await walk(page);
-    assert.deepEqual(wrong, []);
-    console.log(`ok ${name}`);
-  } catch (error) {
-    failed += 1;
-    console.error(`FAILED ${name}\n${error.stack}\n${wrong.join("\n")}`);
-  } finally {
-    await context.close();
-  }
-}
-
-async function shot(page, name, options = {}) {
-  if (folder) await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true, ...options });
-}
-
-/** Fails on anything axe holds against the page. Needs scripts, so it is asked with JavaScript only. */
-async function accessible(page, where) {
-  // Evaluated by the debugger protocol, which the page's policy does not bind.
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, {
-    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-  }));
-  const found = violations.map((v) => `${v.id}: ${v.help}\n  ${v.nodes.map((n) => n.html.slice(0, 200)).join("\n  ")}`);
-  assert.deepEqual(found, [], `axe on ${where}`);
-}
+import { accessible, end, gateway, journey, narrow, shot } from "./journey.mjs";
 
 /** The part of the journey that is the same with and without JavaScript. */
 async function search(page, { loaded = false } = {}) {
@@ -178,5 +112,4 @@ await journey("on a phone", { viewport: narrow }, async (page) => {
   await shot(page, "asset-phone", { fullPage: false });
 });
 
-await rm(profile, { recursive: true, force: true });
-process.exit(failed === 0 ? 0 : 1);
+await end();

@@ -145,30 +145,41 @@ function countTicked() {
   if (meant && ticked > 0) meant.checked = true;
 }
 
+const pause = (/** @type {number} */ ms) => new Promise((done) => setTimeout(done, ms));
+
+/** The page as it comes next, asked for once however many events want it. @type {Promise<void> | undefined} */
+let coming;
+
+function asItIsNow() {
+  return (coming ??= pause(300).then(async () => {
+    coming = undefined;
+    const response = await fetch(location.pathname, { headers: { accept: "text/html" } });
+    if (!response.ok) return;
+    const open = [...document.querySelectorAll("main details[open] > summary")].map((own) => own.textContent);
+    replaceMain(parse(await response.text()));
+    for (const summary of document.querySelectorAll("main details > summary")) {
+      if (open.includes(summary.textContent)) summary.parentElement?.setAttribute("open", "");
+    }
+  }));
+}
+
 /**
- * Keeps the page of a lab or a volume as it is: each event asks for the page again.
- * Without this script the page refreshes itself.
+ * Keeps the page of a lab or a volume as it is: each event asks for the page again, until it says
+ * that nothing more will happen. Without this script the page refreshes itself.
  */
 async function live() {
-  const head = document.querySelector("[data-live]");
-  const events = head?.getAttribute("data-live");
-  if (!events) return;
-  let asked = false;
-  const again = async () => {
-    if (asked) return;
-    asked = true;
-    await new Promise((done) => setTimeout(done, 300));
-    asked = false;
-    const response = await fetch(location.pathname, { headers: { accept: "text/html" } });
-    if (response.ok) replaceMain(parse(await response.text()));
-  };
-  try {
-    const response = await fetch(events, { headers: { accept: "text/event-stream" } });
-    if (response.ok) await readEvents(response, () => void again());
-  } catch {
-    // The gateway went away; the page stays as it was.
+  for (;;) {
+    const events = document.querySelector("[data-live]")?.getAttribute("data-live");
+    if (!events) return;
+    try {
+      const response = await fetch(events, { headers: { accept: "text/event-stream" } });
+      if (response.ok) await readEvents(response, () => void asItIsNow().catch(() => {}));
+      await asItIsNow();
+    } catch {
+      // The gateway went away, and may come back.
+    }
+    await pause(2000);
   }
-  await again();
 }
 
 void live();

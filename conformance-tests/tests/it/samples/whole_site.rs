@@ -36,13 +36,24 @@ impl WholeSite {
     /// Writes the files of its archives, at its own addresses, and the authority they trust.
     pub(crate) fn write_archives(&self, folder: &Path) {
         for file in committed_archives() {
-            let mut text = std::fs::read_to_string(&file).unwrap();
-            for (written, address) in WRITTEN.iter().zip(self.addresses()) {
-                text = text.replace(written, &address.to_string());
-            }
-            std::fs::write(folder.join(file.file_name().unwrap()), text).unwrap();
+            self.write_moved(&file, folder);
         }
         std::fs::write(folder.join("samples-ca.pem"), &self.files.authority).unwrap();
+    }
+
+    /// The same of the presets that the repository has in `committed`.
+    pub(crate) fn write_presets(&self, committed: &Path, folder: &Path) {
+        for file in std::fs::read_dir(committed).unwrap() {
+            self.write_moved(&file.unwrap().path(), folder);
+        }
+    }
+
+    fn write_moved(&self, file: &Path, folder: &Path) {
+        let mut text = std::fs::read_to_string(file).unwrap();
+        for (written, address) in WRITTEN.iter().zip(self.addresses()) {
+            text = text.replace(written, &address.to_string());
+        }
+        std::fs::write(folder.join(file.file_name().unwrap()), text).unwrap();
     }
 }
 

@@ -174,6 +174,11 @@ impl Labs {
         self.engine.run().await;
     }
 
+    /// What holds for every lab: the longest time, whether one may reach public hosts.
+    pub fn config(&self) -> &LabsConfig {
+        &self.engine.need.config
+    }
+
     /// The applications.
     pub fn catalogue(&self) -> &Catalogue {
         &self.engine.need.catalogue

@@ -1,5 +1,6 @@
 //! `GET /collections` and `/collections/{id}`: the operator's collections and people's own.
 
+use archway_core::Error;
 use archway_core::collections::Collection;
 use archway_core::selections::Members;
 use askama::Template;
@@ -48,6 +49,11 @@ pub(crate) async fn list(State(gateway): State<Gateway>) -> Result<Response, Err
     let all = gateway.collections.list(&gateway.principal).await?;
     let collections = all.iter().map(Row::from).collect();
     Ok(page(&ListPage { chrome: Chrome::at(&gateway, "collections"), collections })?)
+}
+
+/// The title of one, for pages that name it.
+pub(super) async fn title(gateway: &Gateway, id: &str) -> Result<String, Error> {
+    gateway.collections.collection(&gateway.principal, id).await.map(|found| found.title)
 }
 
 /// Shows one.

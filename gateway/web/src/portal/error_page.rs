@@ -55,12 +55,7 @@ impl ErrorPage {
 
     /// The address exists, and not for this.
     pub(crate) fn refused(status: StatusCode, words: &str) -> Self {
-        Self {
-            status,
-            title: "That cannot be done here",
-            words: sentence(words),
-            request_id: None,
-        }
+        Self { status, title: "That cannot be done here", words: sentence(words), request_id: None }
     }
 
     /// Shows the id by which the log knows the request, when somebody should look there.

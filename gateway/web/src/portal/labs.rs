@@ -1,26 +1,20 @@
-//! `GET /labs`, `/labs/new` and `/labs/{id}`: the catalogue, the launch, the running lab; and
-//! what is done with one.
+//! `GET /labs` and `/labs/{id}`: the catalogue, the running lab, and what is done with one.
 //!
-//! Calls `core::labs`. A browser enters a lab through `entering.rs`.
+//! Calls `core::labs`. A browser enters a lab through `entering.rs`. Not here: launching one
+//! (`labs/launch.rs`).
 
-use std::time::Duration;
+mod launch;
 
-use archway_core::Error;
-use archway_core::labs::{
-    App, DataChoice, Lab, LabEvent, LabId, LabState, Launch, Network, Verdict,
-};
+pub(crate) use launch::{launch, new};
+
+use archway_core::labs::{App, Lab, LabEvent, LabId, LabState, Network};
 use archway_core::selections::Members;
-use archway_core::volumes::VolumeId;
 use askama::Template;
-use axum::extract::{Path, RawForm, RawQuery, State};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::form_body::read;
 use super::{Chrome, ErrorPage, page, url_of, words};
-use crate::chosen::Chosen;
 use crate::entering::{cause_words, entry_url};
-use crate::error;
-use crate::parameters::Parameters;
 use crate::state::Gateway;
 
 #[derive(Template)]
@@ -56,36 +50,6 @@ struct Row {
     size: String,
     created: String,
     why: String,
-}
-
-#[derive(Template)]
-#[template(path = "lab_new.html")]
-struct LaunchPage {
-    chrome: Chrome,
-    problem: Option<String>,
-    apps: Vec<(String, String, bool)>,
-    title: String,
-    sizes: Vec<(String, String, bool)>,
-    hours: String,
-    data: Option<String>,
-    /// Of the data that is opened: name and value, kept by the form.
-    kept: Vec<(String, String)>,
-    volumes: Vec<(String, String, bool)>,
-    notebook: bool,
-    verdicts: Vec<VerdictRow>,
-    network: bool,
-    key: String,
-}
-
-struct VerdictRow {
-    backend: String,
-    title: String,
-    data: String,
-    quota: String,
-    words: String,
-    possible: bool,
-    chosen: bool,
-    notices: Vec<String>,
 }
 
 #[derive(Template)]
@@ -126,165 +90,16 @@ pub(crate) async fn list(State(gateway): State<Gateway>) -> Result<Response, Err
         usage: vec![
             ("Labs", format!("{} of {}", usage.labs, quota.labs)),
             ("Cores", format!("{} of {}", usage.cores, quota.cores)),
-            ("Memory", format!("{} of {} MiB", usage.memory_mib, quota.memory_mib)),
+            (
+                "Memory",
+                format!(
+                    "{} of {}",
+                    words::memory(usage.memory_mib),
+                    words::memory(quota.memory_mib)
+                ),
+            ),
         ],
     })?)
-}
-
-/// Shows what would be launched, and what each backend says to that.
-pub(crate) async fn new(
-    State(gateway): State<Gateway>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, ErrorPage> {
-    let said = Parameters::of_query(query.as_deref());
-    Ok(launch_page(&gateway, &said, None).await?)
-}
-
-async fn launch_page(
-    gateway: &Gateway,
-    said: &Parameters,
-    problem: Option<Error>,
-) -> Result<Response, Error> {
-    let mut problem = problem.map(|error| error.to_string());
-    let mut verdicts = Vec::new();
-    let mut data = None;
-    match launch_of(gateway, said).await {
-        Ok(launch) => {
-            data = launch.data.as_ref().map(described);
-            match gateway.labs.verdicts(&gateway.principal, &launch).await {
-                Ok(found) => verdicts = found.into_iter().map(VerdictRow::from).collect(),
-                Err(error) if is_about_the_launch(&error) => {
-                    problem.get_or_insert(error.to_string());
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Err(error) if is_about_the_launch(&error) => {
-            problem.get_or_insert(error.to_string());
-        }
-        Err(error) => return Err(error),
-    }
-    if let Some(chosen) = said.one("backend")? {
-        verdicts.iter_mut().for_each(|row: &mut VerdictRow| row.chosen = row.backend == chosen);
-    }
-    let catalogue = gateway.labs.catalogue();
-    let asked = said.shown("app");
-    let app = catalogue.0.iter().find(|app| app.id.as_str() == asked).or(catalogue.0.first());
-    let app_id = app.map(|app| app.id.to_string()).unwrap_or_default();
-    let size = said.shown("size");
-    let sizes = app.map(|app| app.sizes.as_slice()).unwrap_or_default().iter().enumerate();
-    let kept = ["collection", "selection"].iter().filter_map(|name| {
-        let value = said.shown(name);
-        (!value.is_empty()).then(|| ((*name).to_owned(), value.to_owned()))
-    });
-    let kept = kept.chain(said.all("asset").map(|id| ("asset".to_owned(), id.to_owned())));
-    let mounted: Vec<&str> = said.all("volume").collect();
-    let volumes = gateway.volumes.list(&gateway.principal).await?;
-    page(&LaunchPage {
-        chrome: Chrome::at(gateway, "labs"),
-        problem,
-        apps: catalogue
-            .0
-            .iter()
-            .map(|app| (app.id.to_string(), app.title.clone(), app.id.as_str() == app_id))
-            .collect(),
-        title: said.shown("title").to_owned(),
-        sizes: sizes
-            .map(|(at, own)| {
-                let chosen = own.name == size || (size.is_empty() && at == 0);
-                let label = format!("{}: {} cores, {} MiB", own.title, own.cores, own.memory_mib);
-                (own.name.clone(), label, chosen)
-            })
-            .collect(),
-        hours: said.shown("hours").to_owned(),
-        data,
-        kept: kept.collect(),
-        volumes: volumes
-            .iter()
-            .filter(|volume| volume.failure.is_none() || volume.state.name() == "ready")
-            .map(|volume| {
-                let label = format!("{} ({})", volume.title, words::size(volume.progress.bytes));
-                (volume.id.to_string(), label, mounted.contains(&volume.id.0.as_str()))
-            })
-            .collect(),
-        notebook: !said.shown("notebook").is_empty(),
-        verdicts,
-        network: !said.shown("network").is_empty(),
-        key: super::new_key(),
-    })
-}
-
-/// Launches.
-pub(crate) async fn launch(
-    State(gateway): State<Gateway>,
-    form: RawForm,
-) -> Result<Response, ErrorPage> {
-    let said = read(&form);
-    Ok(launched(&gateway, &said).await?)
-}
-
-async fn launched(gateway: &Gateway, said: &Parameters) -> Result<Response, Error> {
-    let launch = launch_of(gateway, said).await;
-    let done = match launch {
-        Ok(launch) => gateway.labs.launch(&gateway.principal, launch, said.one("key")?).await,
-        Err(error) => Err(error),
-    };
-    match done {
-        Ok(lab) => Ok(to(&lab.id)),
-        Err(error) if is_about_the_launch(&error) => {
-            error::log(&error);
-            let status = error::status(&error);
-            let shown = launch_page(gateway, said, Some(error)).await?;
-            Ok((status, shown).into_response())
-        }
-        Err(error) => Err(error),
-    }
-}
-
-/// Whether the launch page can say it beside its form.
-fn is_about_the_launch(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::BadRequest { .. }
-            | Error::NotFound { .. }
-            | Error::QuotaExceeded { .. }
-            | Error::Conflict { .. }
-            | Error::Backend { .. }
-    )
-}
-
-/// What the form says.
-async fn launch_of(gateway: &Gateway, said: &Parameters) -> Result<Launch, Error> {
-    let text = |name: &str| Some(said.shown(name).to_owned()).filter(|text| !text.is_empty());
-    let assets: Vec<String> = said.all("asset").map(str::to_owned).collect();
-    let chosen = Chosen {
-        collection: text("collection"),
-        selection: text("selection"),
-        assets: (!assets.is_empty()).then_some(assets),
-        ..Chosen::default()
-    };
-    let hours = match said.one("hours")? {
-        None => None,
-        Some(written) => {
-            let hours =
-                written.parse::<f64>().ok().filter(|hours| (0.01..=24_000.0).contains(hours));
-            let hours = hours.ok_or_else(|| {
-                Error::bad_request("hours", format!("`{written}` is no number of hours, such as 8"))
-            })?;
-            Some(Duration::from_secs_f64(hours * 3600.0))
-        }
-    };
-    Ok(Launch {
-        app: said.shown("app").to_owned(),
-        title: said.shown("title").to_owned(),
-        volumes: said.all("volume").map(|id| VolumeId(id.to_owned())).collect(),
-        data: chosen.data(gateway, "").await?,
-        notebook: !said.shown("notebook").is_empty(),
-        size: text("size"),
-        backend: text("backend"),
-        max_age: hours,
-        network: if said.shown("network").is_empty() { Network::None } else { Network::Audited },
-    })
 }
 
 /// Shows one lab: its steps, and the way into it.
@@ -306,7 +121,10 @@ pub(crate) async fn lab(
     let mut facts = vec![
         ("Application", lab.app.to_string()),
         ("Where", lab.backend.clone()),
-        ("Size", format!("{} cores, {} MiB", lab.size.cores, lab.size.memory_mib)),
+        (
+            "Size",
+            format!("{}, {}", words::cores(lab.size.cores), words::memory(lab.size.memory_mib)),
+        ),
         (
             "Internet",
             match lab.network {
@@ -314,12 +132,12 @@ pub(crate) async fn lab(
                 Network::Audited => "public hosts, each connection logged".to_owned(),
             },
         ),
-        ("Asked for", words::moment(lab.created)),
+        ("Asked for (UTC)", words::moment(lab.created)),
     ];
     if lab.state.has_ended() {
-        facts.extend(lab.ended.map(|ended| ("Ended", words::moment(ended))));
+        facts.extend(lab.ended.map(|ended| ("Ended (UTC)", words::moment(ended))));
     } else {
-        facts.push(("Ends at the latest", words::moment(lab.deadline)));
+        facts.push(("Ends at the latest (UTC)", words::moment(lab.deadline)));
     }
     let segment = url_of::segment(&id.0);
     let again: Vec<(&str, &str)> = [("app", lab.app.as_str())]
@@ -387,26 +205,31 @@ fn to(id: &LabId) -> Response {
     Redirect::to(&format!("/labs/{}", url_of::segment(&id.0))).into_response()
 }
 
-/// What data a lab opens with, in words.
-pub(super) fn described(data: &DataChoice) -> String {
-    match data {
-        DataChoice::Collection(id) => format!("collection {id}"),
-        DataChoice::Members(Members::Assets(assets)) if assets.len() == 1 => "1 asset".to_owned(),
-        DataChoice::Members(Members::Assets(assets)) => format!("{} assets", assets.len()),
-        DataChoice::Members(Members::Query { query, .. }) => {
+/// Assets, or the search that finds them, in words.
+pub(super) fn described(members: &Members) -> String {
+    match members {
+        Members::Assets(assets) => words::counted(assets.len() as u64, "asset"),
+        Members::Query { query, .. } => {
             let words: Vec<String> =
                 query.0.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-            format!("all results of the search {}", words.join(", "))
+            match words.is_empty() {
+                true => "all results of a search for everything".to_owned(),
+                false => format!("all results of the search {}", words.join(", ")),
+            }
         }
     }
 }
 
 impl From<&App> for AppCard {
     fn from(app: &App) -> Self {
-        let sizes = app
-            .sizes
-            .iter()
-            .map(|size| format!("{} ({} cores, {} MiB)", size.name, size.cores, size.memory_mib));
+        let sizes = app.sizes.iter().map(|size| {
+            format!(
+                "{} ({}, {})",
+                size.name,
+                words::cores(size.cores),
+                words::memory(size.memory_mib)
+            )
+        });
         Self {
             href: format!("/labs/new?{}", url_of::query([("app", app.id.as_str())].into_iter())),
             id: app.id.to_string(),
@@ -442,21 +265,6 @@ impl From<&Lab> for Row {
             size: lab.size.name.clone(),
             created: words::moment(lab.created),
             why: lab.cause.as_ref().map(cause_words).unwrap_or_default(),
-        }
-    }
-}
-
-impl From<Verdict> for VerdictRow {
-    fn from(verdict: Verdict) -> Self {
-        Self {
-            backend: verdict.backend,
-            title: verdict.title,
-            data: verdict.data,
-            quota: verdict.quota,
-            words: verdict.words,
-            possible: verdict.possible,
-            chosen: verdict.chosen,
-            notices: verdict.notices,
         }
     }
 }

@@ -34,7 +34,7 @@ pub(super) struct Outcome {
     pub(super) nobody_answered: bool,
     /// The search as it stands in the URL, for "all results".
     pub(super) query: String,
-    /// "1,032 results", at least.
+    /// "1,032 results", or "of about 1,032 results".
     pub(super) all: String,
     pub(super) first_href: Option<String>,
     pub(super) next_href: Option<String>,
@@ -81,7 +81,10 @@ impl Outcome {
         Self {
             says: format!("{headline}, {answered}"),
             query: url_of::query(asked.0.pairs().filter(|(name, _)| *name != "cursor")),
-            all: headline.clone(),
+            all: match headline.strip_prefix("About ") {
+                Some(least) => format!("of about {least}"),
+                None => headline.clone(),
+            },
             headline,
             answered,
             sources: page.sources.iter().map(|source| SourceRow::answered(source, infos)).collect(),

@@ -178,13 +178,13 @@ impl From<&Volume> for Row {
             },
             progress: match volume.state {
                 VolumeState::Listing => {
-                    format!("{} files found so far", words::grouped(progress.files_total))
+                    format!("{} found so far", words::counted(progress.files_total, "file"))
                 }
-                VolumeState::Ready => format!("{} files", words::grouped(progress.files)),
+                VolumeState::Ready => words::counted(progress.files, "file"),
                 _ => format!(
-                    "{} of {} files",
+                    "{} of {}",
                     words::grouped(progress.files),
-                    words::grouped(progress.files_total)
+                    words::counted(progress.files_total, "file")
                 ),
             },
             percent: percent(progress.bytes, progress.bytes_total).filter(|_| staging),

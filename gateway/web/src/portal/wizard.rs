@@ -5,46 +5,28 @@
 //! bookmarks work; a step that is asked before its turn says what is missing. The last form
 //! carries a key, so that sending it twice makes one volume.
 
+mod fields;
+mod frame;
+mod said;
+
 use archway_core::Error;
-use archway_core::labs::DataChoice;
-use archway_core::volumes::{Estimate, FieldKind, Mode, NewVolume, Source, SourceForm, Tested};
+use archway_core::volumes::{Estimate, Mode, NewVolume, Source, SourceForm, Tested};
 use askama::Template;
 use axum::extract::{RawForm, RawQuery, State};
 use axum::response::Response;
 
+use fields::FieldRow;
+use frame::{CONTENT, Frame, MODE, REVIEW, SOURCE, TYPE, shown};
+use said::{draft, missing, source_of};
+
 use super::form_body::read;
-use super::{Chrome, ErrorPage, page, url_of, volumes, words};
-use crate::chosen::Chosen;
+use super::{Chrome, ErrorPage, collections, page, url_of, volumes, words};
 use crate::error;
 use crate::parameters::Parameters;
 use crate::state::Gateway;
-use crate::volume_source::{SaidSource, SaidTree};
 
-/// The steps: path and name.
-const STEPS: [(&str, &str); 5] = [
-    ("/volumes/new", "Type"),
-    ("/volumes/new/source", "Source"),
-    ("/volumes/new/content", "Content"),
-    ("/volumes/new/mode", "Mode"),
-    ("/volumes/new/review", "Review"),
-];
 /// What begins the name of a plugin's setting in a form.
 const SETTING: &str = "s.";
-
-/// What every step shows.
-struct Frame {
-    steps: Vec<Step>,
-    /// What was said so far and is not asked on this page: name and value.
-    said: Vec<(String, String)>,
-    /// What is wrong with it.
-    problem: Option<String>,
-}
-
-struct Step {
-    href: Option<String>,
-    name: &'static str,
-    current: bool,
-}
 
 #[derive(Template)]
 #[template(path = "volume_type.html")]
@@ -70,6 +52,7 @@ struct SourcePage {
     frame: Frame,
     kind: String,
     title: String,
+    about: String,
     choices: Vec<SourceChoice>,
     name: &'static str,
     fields: Vec<FieldRow>,
@@ -83,19 +66,6 @@ struct SourceChoice {
     title: String,
     about: String,
     chosen: bool,
-}
-
-struct FieldRow {
-    name: String,
-    label: String,
-    help: String,
-    required: bool,
-    value: String,
-    /// "text", "url", "number", "lines", "choice".
-    input: &'static str,
-    choices: Vec<(String, bool)>,
-    min: String,
-    max: String,
 }
 
 #[derive(Template)]
@@ -161,7 +131,7 @@ pub(crate) async fn kind(State(gateway): State<Gateway>) -> Result<Response, Err
         plugins: of(false),
         collections: gateway.collections.list(&gateway.principal).await?.len(),
         selections: gateway.selections.list(&gateway.principal).await?.len(),
-        frame: Frame::new(0, &Parameters::default(), &[]),
+        frame: Frame::new(TYPE, &Parameters::default(), &[]),
     })?)
 }
 
@@ -180,6 +150,9 @@ pub(crate) async fn test(
     form: RawForm,
 ) -> Result<Response, ErrorPage> {
     let said = read(&form);
+    if missing(&said).is_some() {
+        return Ok(source_page(&gateway, &said, None).await?);
+    }
     let tested = match draft(&said).read(&gateway).await {
         Ok(source) => gateway.volumes.test(&gateway.principal, &source).await,
         Err(error) => Err(error),
@@ -197,11 +170,13 @@ async fn source_page(
     tested: Option<Tested>,
 ) -> Result<Response, Error> {
     let kind = said.shown("type").to_owned();
-    let mut shown = SourcePage {
+    let asked = ["collection", "selection", "urls", "include", "exclude"];
+    let mut step = SourcePage {
         chrome: Chrome::at(gateway, "volumes"),
-        frame: Frame::new(1, said, &["collection", "selection", "urls", "include", "exclude"]),
+        frame: Frame::new(SOURCE, said, &asked),
         kind: kind.clone(),
         title: String::new(),
+        about: String::new(),
         choices: Vec::new(),
         name: "",
         fields: Vec::new(),
@@ -209,45 +184,71 @@ async fn source_page(
         urls: said.shown("urls").to_owned(),
         tested,
     };
+    // Patterns are asked on the next step, and go there with the rest.
+    if kind == "tree" {
+        let patterns = said.pairs().filter(|(name, _)| matches!(*name, "include" | "exclude"));
+        step.frame.said.extend(patterns.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
     match kind.as_str() {
         "collection" => {
-            shown.title = "Which collection?".to_owned();
-            shown.name = "collection";
+            step.title = "Which collection?".to_owned();
+            step.name = "collection";
             for own in gateway.collections.list(&gateway.principal).await? {
                 let about = own.description.split("\n\n").next().unwrap_or_default().to_owned();
                 let chosen = said.shown("collection") == own.id;
-                shown.choices.push(SourceChoice { value: own.id, title: own.title, about, chosen });
+                step.choices.push(SourceChoice { value: own.id, title: own.title, about, chosen });
             }
         }
         "selection" => {
-            shown.title = "Which selection?".to_owned();
-            shown.name = "selection";
+            step.title = "Which selection?".to_owned();
+            step.name = "selection";
             for own in gateway.selections.list(&gateway.principal).await? {
                 let chosen = said.shown("selection") == own.id;
-                let about = words::moment(own.created);
-                let title = if own.title.is_empty() { "Selection".to_owned() } else { own.title };
-                shown.choices.push(SourceChoice { value: own.id, title, about, chosen });
+                let about = format!("kept {} UTC", words::moment(own.created));
+                let title = super::labs::described(&own.members);
+                let title = if own.title.is_empty() { title } else { own.title };
+                step.choices.push(SourceChoice { value: own.id, title, about, chosen });
             }
         }
-        "tree" => {
-            let plugin = said.shown("plugin");
-            let forms = gateway.volumes.forms();
-            let form = forms.iter().find(|form| form.preset.is_none() && form.plugin == plugin);
-            let form = form.ok_or_else(|| Error::not_found("kind of source", plugin))?;
-            shown.title = form.title.clone();
-            shown.frame.said.retain(|(name, _)| !name.starts_with(SETTING));
-            let rows = form.fields.iter().map(|field| (field.advanced, FieldRow::new(field, said)));
-            for (advanced, row) in rows {
-                if advanced { shown.more.push(row) } else { shown.fields.push(row) }
-            }
+        "tree" if missing(said).is_none() => step.of_tree(gateway, said)?,
+        "urls" => step.title = "Which files?".to_owned(),
+        "empty" => {
+            step.title = "Space to write in".to_owned();
+            step.about = "Nothing is to be chosen.".to_owned();
         }
-        "urls" => shown.title = "Which files?".to_owned(),
-        "empty" => shown.title = "Space to write in".to_owned(),
         _ => {
-            shown.frame.problem = Some("Choose the type of source first: step 1.".to_owned());
+            if let Some((words, at)) = missing(said) {
+                step.frame.wrong(words, at);
+            }
         }
     }
-    page(&shown)
+    shown(step.frame.status(), &step)
+}
+
+impl SourcePage {
+    /// A preset of the operator, or the settings of a plugin.
+    fn of_tree(&mut self, gateway: &Gateway, said: &Parameters) -> Result<(), Error> {
+        let (preset, plugin) = (said.shown("preset"), said.shown("plugin"));
+        let of = |form: &&SourceForm| match &form.preset {
+            Some(id) => id == preset,
+            None => preset.is_empty() && form.plugin == plugin,
+        };
+        let forms = gateway.volumes.forms();
+        let Some(form) = forms.iter().find(of) else {
+            let asked = if preset.is_empty() { plugin } else { preset };
+            return self.frame.told(Error::not_found("kind of source", asked));
+        };
+        self.title.clone_from(&form.title);
+        self.about.clone_from(&form.description);
+        if form.preset.is_none() {
+            self.frame.said.retain(|(name, _)| !name.starts_with(SETTING));
+            for field in &form.fields {
+                let row = FieldRow::new(field, said);
+                if field.advanced { self.more.push(row) } else { self.fields.push(row) }
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Step 3: what is in it.
@@ -256,7 +257,7 @@ pub(crate) async fn content(
     RawQuery(query): RawQuery,
 ) -> Result<Response, ErrorPage> {
     let said = Parameters::of_query(query.as_deref());
-    let mut frame = Frame::new(2, &said, &["include", "exclude"]);
+    let mut frame = Frame::new(CONTENT, &said, &["include", "exclude"]);
     let found = match source_of(&gateway, &said, &mut frame).await? {
         Some(Source::Empty) | None => None,
         Some(source) => {
@@ -264,7 +265,7 @@ pub(crate) async fn content(
             frame.taken(counted)?.map(Found::from)
         }
     };
-    let shown = ContentPage {
+    let step = ContentPage {
         chrome: Chrome::at(&gateway, "volumes"),
         tree: said.shown("type") == "tree",
         include: lines(&said, "include"),
@@ -272,7 +273,7 @@ pub(crate) async fn content(
         frame,
         found,
     };
-    Ok(page(&shown)?)
+    Ok(shown(step.frame.status(), &step)?)
 }
 
 /// Step 4: how, and under which name.
@@ -281,15 +282,18 @@ pub(crate) async fn mode(
     RawQuery(query): RawQuery,
 ) -> Result<Response, ErrorPage> {
     let said = Parameters::of_query(query.as_deref());
-    let mut frame = Frame::new(3, &said, &["title", "name"]);
+    let mut frame = Frame::new(MODE, &said, &["title", "name"]);
     let source = source_of(&gateway, &said, &mut frame).await?;
-    Ok(page(&ModePage {
-        chrome: Chrome::at(&gateway, "volumes"),
-        frame,
-        title: said.shown("title").to_owned(),
-        name: said.shown("name").to_owned(),
-        empty: source == Some(Source::Empty),
-    })?)
+    Ok(shown(
+        frame.status(),
+        &ModePage {
+            chrome: Chrome::at(&gateway, "volumes"),
+            frame,
+            title: said.shown("title").to_owned(),
+            name: said.shown("name").to_owned(),
+            empty: source == Some(Source::Empty),
+        },
+    )?)
 }
 
 /// Step 5: what is about to be made.
@@ -298,11 +302,20 @@ pub(crate) async fn review(
     RawQuery(query): RawQuery,
 ) -> Result<Response, ErrorPage> {
     let said = Parameters::of_query(query.as_deref());
-    let mut frame = Frame::new(4, &said, &[]);
+    Ok(review_page(&gateway, &said, None).await?)
+}
+
+/// `refused` is why it was not made.
+async fn review_page(
+    gateway: &Gateway,
+    said: &Parameters,
+    refused: Option<Error>,
+) -> Result<Response, Error> {
+    let mut frame = Frame::new(REVIEW, said, &[]);
     let mut facts = Vec::new();
     let mut notices = Vec::new();
-    if let Some(source) = source_of(&gateway, &said, &mut frame).await? {
-        facts.push(("Source", described(&source)));
+    if let Some(source) = source_of(gateway, said, &mut frame).await? {
+        facts.push(("Source", described(gateway, &source).await?));
         if source != Source::Empty {
             let counted = gateway.volumes.estimate(&gateway.principal, &source).await;
             if let Some(found) = frame.taken(counted)? {
@@ -320,6 +333,9 @@ pub(crate) async fn review(
         facts.push(("Mode", mode.to_owned()));
         facts.push(("Who can see it", "you alone".to_owned()));
     }
+    if let Some(error) = refused {
+        frame.told(error)?;
+    }
     let (usage, quota) = gateway.labs.usage(&gateway.principal).await?;
     let quota = format!(
         "You use {} of {} and {} of {} volumes.",
@@ -328,23 +344,36 @@ pub(crate) async fn review(
         usage.volumes,
         quota.volumes
     );
-    Ok(page(&ReviewPage {
-        chrome: Chrome::at(&gateway, "volumes"),
+    let step = ReviewPage {
+        chrome: Chrome::at(gateway, "volumes"),
         frame,
         facts,
         notices,
         quota,
         key: super::new_key(),
-    })?)
+    };
+    shown(step.frame.status(), &step)
 }
 
-/// Makes it.
+/// Makes it; where that is refused, the last step says why and leads to the one that mends it.
 pub(crate) async fn create(
     State(gateway): State<Gateway>,
     form: RawForm,
 ) -> Result<Response, ErrorPage> {
     let said = read(&form);
-    let source = draft(&said).read(&gateway).await?;
+    match created(&gateway, &said).await {
+        Ok(Some(made)) => Ok(made),
+        Ok(None) => Ok(review_page(&gateway, &said, None).await?),
+        Err(error) => Ok(review_page(&gateway, &said, Some(error)).await?),
+    }
+}
+
+/// `None` when a step is missing.
+async fn created(gateway: &Gateway, said: &Parameters) -> Result<Option<Response>, Error> {
+    if missing(said).is_some() {
+        return Ok(None);
+    }
+    let source = draft(said).read(gateway).await?;
     let new = NewVolume {
         name: said.shown("name").to_owned(),
         title: said.shown("title").to_owned(),
@@ -352,165 +381,48 @@ pub(crate) async fn create(
         source,
         mode: Mode::Copy,
     };
-    let key = said.one("key")?;
-    let volume = gateway.volumes.create(&gateway.principal, new, key).await?;
-    Ok(volumes::to(&volume.id))
+    let volume = gateway.volumes.create(&gateway.principal, new, said.one("key")?).await?;
+    Ok(Some(volumes::to(&volume.id)))
 }
 
-/// What was said of the source.
-fn draft(said: &Parameters) -> SaidSource {
-    let text = |name: &str| Some(said.shown(name).to_owned()).filter(|text| !text.is_empty());
-    let split = |name: &str| -> Vec<String> {
-        let lines = said.all(name).flat_map(str::lines).map(str::trim);
-        lines.filter(|line| !line.is_empty()).map(str::to_owned).collect()
-    };
-    let nothing = SaidSource::default();
-    match said.shown("type") {
-        "collection" => SaidSource {
-            chosen: Chosen { collection: text("collection"), ..Chosen::default() },
-            ..nothing
-        },
-        "selection" => SaidSource {
-            chosen: Chosen { selection: text("selection"), ..Chosen::default() },
-            ..nothing
-        },
-        "tree" => {
-            let settings = said.pairs().filter_map(|(name, value)| {
-                Some((name.strip_prefix(SETTING)?.to_owned(), value.to_owned()))
-            });
-            let tree = SaidTree {
-                preset: text("preset"),
-                plugin: text("plugin"),
-                settings: settings.collect(),
-                include: split("include"),
-                exclude: split("exclude"),
-            };
-            SaidSource { tree: Some(tree), ..nothing }
+/// A source in words.
+async fn described(gateway: &Gateway, source: &Source) -> Result<String, Error> {
+    Ok(match source {
+        Source::Collection(id) => {
+            format!("the collection \u{201c}{}\u{201d}", collections::title(gateway, id).await?)
         }
-        "urls" => SaidSource { urls: Some(split("urls")), ..nothing },
-        "empty" => SaidSource { empty: true, ..nothing },
-        _ => nothing,
-    }
-}
-
-/// The source as it was said so far; what is wrong with it is shown on the page.
-async fn source_of(
-    gateway: &Gateway,
-    said: &Parameters,
-    frame: &mut Frame,
-) -> Result<Option<Source>, Error> {
-    if said.shown("type").is_empty() {
-        frame.problem = Some("Choose the type of source first: step 1.".to_owned());
-        return Ok(None);
-    }
-    let source = draft(said).read(gateway).await;
-    frame.taken(source)
-}
-
-fn described(source: &Source) -> String {
-    match source {
-        Source::Collection(id) => format!("collection {id}"),
-        Source::Selection(members) => super::labs::described(&DataChoice::Members(members.clone())),
-        Source::Tree { preset: Some(preset), .. } => format!("preset {preset}"),
+        Source::Selection(members) => super::labs::described(members),
+        Source::Tree { preset: Some(preset), .. } => {
+            let forms = gateway.volumes.forms();
+            let form = forms.into_iter().find(|form| form.preset.as_ref() == Some(preset));
+            form.map_or_else(|| preset.clone(), |form| form.title)
+        }
         Source::Tree { plugin, settings, .. } => {
             let first = settings.iter().find(|(_, value)| value.contains("://"));
-            format!("{plugin}: {}", first.map_or("", |(_, value)| value.as_str()))
+            first.map_or_else(|| plugin.clone(), |(_, value)| value.clone())
         }
-        Source::Urls(urls) => format!("{} URLs", urls.len()),
+        Source::Urls(urls) => words::counted(urls.len() as u64, "URL"),
         Source::Empty => "nothing: space to write in".to_owned(),
-    }
+    })
 }
 
 fn lines(said: &Parameters, name: &str) -> String {
     said.all(name).collect::<Vec<_>>().join("\n")
 }
 
-impl Frame {
-    /// Of step `current`; `asked` are the names that its page asks for itself.
-    fn new(current: usize, said: &Parameters, asked: &[&str]) -> Self {
-        let pairs: Vec<(&str, &str)> = said.pairs().filter(|(name, _)| *name != "key").collect();
-        let query = url_of::query(pairs.iter().copied());
-        let steps = STEPS.iter().enumerate().map(|(number, (path, name))| Step {
-            // One can go back to what was said, and not past what was not.
-            href: (number < current).then(|| format!("{path}?{query}")),
-            name,
-            current: number == current,
-        });
-        let own = |(name, _): &&(&str, &str)| !asked.contains(name);
-        let said = pairs.iter().filter(own).map(|(n, v)| ((*n).to_owned(), (*v).to_owned()));
-        Self { steps: steps.collect(), said: said.collect(), problem: None }
-    }
-
-    /// What was found; a mistake of what was said is shown on the page, another error is one.
-    fn taken<T>(&mut self, found: Result<T, Error>) -> Result<Option<T>, Error> {
-        match found {
-            Ok(found) => Ok(Some(found)),
-            Err(error)
-                if matches!(error, Error::NotFound { .. })
-                    || error::parameter(&error).is_some() =>
-            {
-                self.problem = Some(error.to_string());
-                Ok(None)
-            }
-            Err(error) => Err(error),
-        }
-    }
-}
-
-impl FieldRow {
-    fn new(field: &archway_core::volumes::Field, said: &Parameters) -> Self {
-        let name = format!("{SETTING}{}", field.key);
-        let given = said.shown(&name).to_owned();
-        let value =
-            if given.is_empty() { field.default.clone().unwrap_or_default() } else { given };
-        let range = |low: Option<String>, high: Option<String>| {
-            (low.unwrap_or_default(), high.unwrap_or_default())
-        };
-        let text = |number: &Option<f64>| number.map(|number| number.to_string());
-        let (min, max) = match &field.kind {
-            FieldKind::Integer { min, max } => {
-                range(min.map(|n| n.to_string()), max.map(|n| n.to_string()))
-            }
-            FieldKind::Real { min, max } => range(text(min), text(max)),
-            _ => range(None, None),
-        };
-        let choices = match &field.kind {
-            FieldKind::Choice(choices) => choices.clone(),
-            FieldKind::Boolean => vec!["true".to_owned(), "false".to_owned()],
-            _ => Vec::new(),
-        };
-        Self {
-            name,
-            label: field.key.replace('_', " "),
-            help: field.help.clone(),
-            required: field.required,
-            input: match &field.kind {
-                FieldKind::Text => "text",
-                FieldKind::Url => "url",
-                FieldKind::Integer { .. } | FieldKind::Real { .. } => "number",
-                FieldKind::Boolean | FieldKind::Choice(_) => "choice",
-                FieldKind::List => "lines",
-            },
-            choices: choices.into_iter().map(|choice| (choice.clone(), choice == value)).collect(),
-            value,
-            min,
-            max,
-        }
-    }
-}
-
 impl From<Estimate> for Found {
     fn from(estimate: Estimate) -> Self {
-        let least = if estimate.complete { "" } else { "at least " };
-        let mut headline = format!(
-            "{least}{} files, {}",
-            words::grouped(estimate.files),
-            words::size(estimate.bytes)
-        );
-        if estimate.unknown_sizes > 0 {
-            let unknown = words::grouped(estimate.unknown_sizes);
-            headline.push_str(&format!(" and {unknown} files whose size nobody says"));
-        }
+        let least = if estimate.complete { "" } else { "At least " };
+        let files = words::counted(estimate.files, "file");
+        let headline = match estimate.unknown_sizes {
+            0 => format!("{least}{files}, {}", words::size(estimate.bytes)),
+            all if all == estimate.files => format!("{least}{files}; nobody says how large"),
+            some => format!(
+                "{least}{files}, at least {} ({} of a size that nobody says)",
+                words::size(estimate.bytes),
+                words::counted(some, "file"),
+            ),
+        };
         Self { headline, samples: estimate.samples, missing: estimate.missing }
     }
 }

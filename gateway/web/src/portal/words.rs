@@ -23,6 +23,30 @@ pub(super) fn size(bytes: u64) -> String {
     if amount < 9.95 { format!("{amount:.1} {name}") } else { format!("{amount:.0} {name}") }
 }
 
+/// Returns a number of cores: `1 core`, `0.5 cores`.
+pub(super) fn cores(cores: f64) -> String {
+    if (cores - 1.0).abs() < f64::EPSILON { "1 core".to_owned() } else { format!("{cores} cores") }
+}
+
+/// Returns the memory of a lab in the units it is given in: `2 GiB`, `1536 MiB`.
+pub(super) fn memory(mib: u64) -> String {
+    if mib.is_multiple_of(1024) {
+        format!("{} GiB", mib / 1024)
+    } else {
+        format!("{mib} MiB")
+    }
+}
+
+/// Returns a time in hours, to the hundredth: `12`, `0.5`.
+pub(super) fn hours(time: Duration) -> String {
+    format!("{}", (time.as_secs_f64() / 36.0).round() / 100.0)
+}
+
+/// Returns a number of things with their name: `1 file`, `1,200 files`.
+pub(super) fn counted(number: u64, one: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{} {one}s", grouped(number)) }
+}
+
 /// Returns a moment to the second, UTC: `2002-07-02 10:33:45`.
 pub(super) fn moment(instant: Instant) -> String {
     let text = instant.to_rfc3339();

@@ -1,5 +1,9 @@
 //! The pages: search page, asset page, and their parts as events.
 
+mod forms;
+mod labs;
+mod volumes;
+
 use archway_core::testing::FakeArchive;
 use archway_web::router;
 use axum::http::Request;
