@@ -71,7 +71,7 @@ impl Datalab {
 
     /// The volumes that it sees; those that were removed meanwhile are left out.
     #[graphql(complexity = "10 * child_complexity + 1")]
-    async fn volumes(&self, context: &Context<'_>) -> Result<Vec<Volume>, Failure> {
+    async fn volumes(&self, context: &Context<'_>) -> Result<Option<Vec<Volume>>, Failure> {
         let gateway = gateway(context)?;
         let mut volumes = Vec::with_capacity(self.0.volumes.len());
         for VolumeId(id) in &self.0.volumes {
@@ -81,7 +81,7 @@ impl Datalab {
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(volumes)
+        Ok(Some(volumes))
     }
 
     /// What happened to it, behind the event of number `after`.
@@ -90,11 +90,11 @@ impl Datalab {
         &self,
         context: &Context<'_>,
         after: Option<u32>,
-    ) -> Result<Vec<DatalabEvent>, Failure> {
+    ) -> Result<Option<Vec<DatalabEvent>>, Failure> {
         let gateway = gateway(context)?;
         let after = u64::from(after.unwrap_or_default());
         let events = gateway.labs.events(&gateway.principal, &self.0.id, after).await?;
-        Ok(events.iter().map(DatalabEvent::from).collect())
+        Ok(Some(events.iter().map(DatalabEvent::from).collect()))
     }
 
     /// When it was asked for, RFC 3339 UTC.

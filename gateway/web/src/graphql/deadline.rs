@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_graphql::extensions::{
     Extension, ExtensionContext, ExtensionFactory, NextResolve, ResolveInfo,
 };
-use async_graphql::{ErrorExtensionValues, ServerError, ServerResult, Value};
+use async_graphql::{ErrorExtensionValues, PathSegment, ServerError, ServerResult, Value};
 
 /// How long one root field may take; a search has its own deadline below that.
 const WITHIN: Duration = Duration::from_secs(30);
@@ -31,12 +31,13 @@ impl Extension for Deadlines {
         if info.path_node.parent.is_some() {
             return next.run(context, info).await;
         }
-        let name = info.name.to_owned();
+        let name = info.path_node.field_name().to_owned();
         match tokio::time::timeout(WITHIN, next.run(context, info)).await {
             Ok(resolved) => resolved,
             Err(_) => {
                 let words = format!("`{name}` gave no answer within {} s", WITHIN.as_secs());
                 let mut error = ServerError::new(words, None);
+                error.path = vec![PathSegment::Field(name)];
                 error
                     .extensions
                     .get_or_insert_with(ErrorExtensionValues::default)

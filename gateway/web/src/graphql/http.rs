@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use archway_core::Error;
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Request, ServerError};
+use async_graphql::{Name, PathSegment, Request, ServerError, Value};
 use axum::extract::{Extension, RawQuery, Request as HttpRequest, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::sse::{Event, Sse};
@@ -51,7 +51,7 @@ pub(crate) async fn get(
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
         return response;
     }
-    answered(coded(schema.execute(request).await), &headers)
+    answered(completed(schema.execute(request).await), &headers)
 }
 
 /// Runs a query, a mutation, or a subscription.
@@ -73,7 +73,7 @@ pub(crate) async fn post(
         let open = gateway.metrics.follower();
         let results = schema.execute_stream(request).map(move |result| {
             let _counted_until_dropped = &open;
-            event("next", &coded(result))
+            event("next", &completed(result))
         });
         let done = Event::default().event("complete").data("");
         let events = results.chain(stream::iter([done])).map(Ok::<_, Infallible>);
@@ -84,7 +84,7 @@ pub(crate) async fn post(
         let words = "a subscription is answered as a stream; send Accept: text/event-stream";
         return refused(StatusCode::NOT_ACCEPTABLE, words);
     }
-    answered(coded(schema.execute(request).await), &headers)
+    answered(completed(schema.execute(request).await), &headers)
 }
 
 /// Says `failure` in the form of this surface.
@@ -180,15 +180,37 @@ fn checked(mut request: Request) -> Result<(Request, OperationType), String> {
     Ok((request, kind))
 }
 
-/// A response whose every error has a code: what validation refuses comes without one.
-fn coded(mut response: async_graphql::Response) -> async_graphql::Response {
+/// A response as it should be: every error has a code, which those of validation come without,
+/// and a field that failed is null (GraphQL, 6.4.4), where the library leaves it out. Every field
+/// that can fail is one that can be null.
+fn completed(mut response: async_graphql::Response) -> async_graphql::Response {
     for error in &mut response.errors {
         let extensions = error.extensions.get_or_insert_default();
         if extensions.get("code").is_none() {
             extensions.set("code", "BAD_REQUEST");
         }
+        fill(&mut response.data, &error.path);
     }
     response
+}
+
+/// Puts null where a path ends, if nothing is there.
+fn fill(value: &mut Value, path: &[PathSegment]) {
+    match (value, path) {
+        (Value::Object(fields), [PathSegment::Field(name), rest @ ..]) => {
+            match fields.get_mut(name.as_str()) {
+                Some(inner) => fill(inner, rest),
+                None if rest.is_empty() => drop(fields.insert(Name::new(name), Value::Null)),
+                None => {}
+            }
+        }
+        (Value::List(items), [PathSegment::Index(index), rest @ ..]) => {
+            if let Some(inner) = items.get_mut(*index) {
+                fill(inner, rest);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// An answer with the media type that is asked for.
@@ -198,7 +220,7 @@ fn answered(response: async_graphql::Response, headers: &HeaderMap) -> Response 
         kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(GRAPHQL)
     });
     // With the older type a request that could not be run is told from others by its body alone.
-    let ran = response.data != async_graphql::Value::Null || response.errors.is_empty();
+    let ran = response.data != Value::Null || response.errors.is_empty();
     let kind = if preferred { GRAPHQL } else { "application/json" };
     let status = if preferred && !ran { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     let headers = [(header::CONTENT_TYPE, kind), (header::VARY, "accept")];

@@ -38,11 +38,11 @@ impl Query {
         &self,
         context: &Context<'_>,
         all: Option<bool>,
-    ) -> Result<Vec<Datalab>, Failure> {
+    ) -> Result<Option<Vec<Datalab>>, Failure> {
         let gateway = gateway(context)?;
         let running = !all.unwrap_or_default();
         let labs = gateway.labs.list(&gateway.principal, running).await?;
-        Ok(labs.into_iter().map(Datalab).collect())
+        Ok(Some(labs.into_iter().map(Datalab).collect()))
     }
 
     /// One datalab
@@ -58,17 +58,18 @@ impl Query {
     }
 
     /// The backends that datalabs run on
-    async fn backends(&self, context: &Context<'_>) -> Result<Vec<Backend>, Failure> {
+    async fn backends(&self, context: &Context<'_>) -> Result<Option<Vec<Backend>>, Failure> {
         let gateway = gateway(context)?;
         decide(&gateway.principal, Action::LaunchLab, Resource::Gateway)?;
-        Ok(gateway.labs.backends().await.into_iter().map(Backend::from).collect())
+        Ok(Some(gateway.labs.backends().await.into_iter().map(Backend::from).collect()))
     }
 
     /// Your data volumes, newest first
     #[graphql(complexity = "20 * child_complexity + 1")]
-    async fn volumes(&self, context: &Context<'_>) -> Result<Vec<Volume>, Failure> {
+    async fn volumes(&self, context: &Context<'_>) -> Result<Option<Vec<Volume>>, Failure> {
         let gateway = gateway(context)?;
-        Ok(gateway.volumes.list(&gateway.principal).await?.into_iter().map(Volume).collect())
+        let all = gateway.volumes.list(&gateway.principal).await?;
+        Ok(Some(all.into_iter().map(Volume).collect()))
     }
 
     /// One data volume
@@ -80,10 +81,10 @@ impl Query {
 
     /// Named sets of assets: the operator's, then your own
     #[graphql(complexity = "20 * child_complexity + 1")]
-    async fn collections(&self, context: &Context<'_>) -> Result<Vec<Collection>, Failure> {
+    async fn collections(&self, context: &Context<'_>) -> Result<Option<Vec<Collection>>, Failure> {
         let gateway = gateway(context)?;
         let all = gateway.collections.list(&gateway.principal).await?;
-        Ok(all.iter().map(Collection::from).collect())
+        Ok(Some(all.iter().map(Collection::from).collect()))
     }
 
     /// One collection
@@ -99,10 +100,10 @@ impl Query {
 
     /// What you ticked, newest first
     #[graphql(complexity = "20 * child_complexity + 1")]
-    async fn selections(&self, context: &Context<'_>) -> Result<Vec<Selection>, Failure> {
+    async fn selections(&self, context: &Context<'_>) -> Result<Option<Vec<Selection>>, Failure> {
         let gateway = gateway(context)?;
         let all = gateway.selections.list(&gateway.principal).await?;
-        Ok(all.iter().map(Selection::from).collect())
+        Ok(Some(all.iter().map(Selection::from).collect()))
     }
 
     /// One selection
@@ -120,14 +121,18 @@ impl Query {
 
     /// Records of archives, at most 50
     #[graphql(complexity = "50 * child_complexity + 10")]
-    async fn assets(&self, context: &Context<'_>, ids: Vec<ID>) -> Result<Vec<Asset>, Failure> {
+    async fn assets(
+        &self,
+        context: &Context<'_>,
+        ids: Vec<ID>,
+    ) -> Result<Option<Vec<Asset>>, Failure> {
         let gateway = gateway(context)?;
         if !(1..=MOST_LOOKED_UP).contains(&ids.len()) {
             let reason = format!("{} ids are outside 1..={MOST_LOOKED_UP}", ids.len());
             return Err(Error::bad_request("ids", reason).into());
         }
         let found = stream::iter(ids).map(|id| asset(gateway.clone(), id)).buffered(AT_ONCE);
-        Ok(found.try_collect().await?)
+        Ok(Some(found.try_collect().await?))
     }
 
     /// Federated search; without `query` everything is found
@@ -140,19 +145,19 @@ impl Query {
         #[graphql(desc = "`next` of the page before; the query must be the same")] cursor: Option<
             String,
         >,
-    ) -> Result<SearchPage, Failure> {
+    ) -> Result<Option<SearchPage>, Failure> {
         let gateway = gateway(context)?;
         let mut pairs = query.unwrap_or_default().pairs();
         pairs.push(("limit".to_owned(), limit.unwrap_or(20).to_string()));
         pairs.extend(cursor.map(|cursor| ("cursor".to_owned(), cursor)));
         let request = question::request(&Parameters::of_pairs(pairs), gateway)?;
-        Ok(SearchPage::from(asking::page(gateway, request).await?))
+        Ok(Some(SearchPage::from(asking::page(gateway, request).await?)))
     }
 
     /// What you have at the moment, and what you may have
-    async fn usage(&self, context: &Context<'_>) -> Result<Usage, Failure> {
+    async fn usage(&self, context: &Context<'_>) -> Result<Option<Usage>, Failure> {
         let gateway = gateway(context)?;
-        Ok(Usage::from(gateway.labs.usage(&gateway.principal).await?))
+        Ok(Some(Usage::from(gateway.labs.usage(&gateway.principal).await?)))
     }
 }
 

@@ -74,7 +74,7 @@ impl Volume {
         context: &Context<'_>,
         first: Option<u32>,
         limit: Option<u32>,
-    ) -> Result<Vec<VolumeFile>, Failure> {
+    ) -> Result<Option<Vec<VolumeFile>>, Failure> {
         let gateway = gateway(context)?;
         let most = limit.unwrap_or(FILES.0);
         if !(1..=FILES.1).contains(&most) {
@@ -83,7 +83,7 @@ impl Volume {
         }
         let first = u64::from(first.unwrap_or_default());
         let files = gateway.volumes.files(&gateway.principal, &self.0.id, first, most).await?;
-        Ok(files.iter().map(VolumeFile::from).collect())
+        Ok(Some(files.iter().map(VolumeFile::from).collect()))
     }
 
     /// When it was asked for, RFC 3339 UTC.

@@ -242,6 +242,12 @@ async fn an_error_says_its_code_and_the_parameter() {
         said.push_str(&format!("{name}: {}\n", refused(&run(&service, query).await)));
     }
     insta::assert_snapshot!(said);
+    let failed = run(&service, r#"{ a: asset(id: "m31") { id } datalabs { id } }"#).await;
+    assert_eq!(
+        failed.value()["data"],
+        json!({ "datalabs": [], "a": null }),
+        "null, and not absent"
+    );
     let labs = run(&service, "{ datalabs(all: true) { id } }").await.value();
     assert_eq!(labs["data"]["datalabs"], json!([]), "nothing was started");
 }
