@@ -34,12 +34,13 @@ const MAX_FORM_BYTES: usize = 256 * 1024;
 
 /// Puts the layers around `router`. The last one added is the outermost.
 pub(crate) fn around(router: Router, gateway: &Gateway) -> Router {
+    let portal_policy = security_headers::PortalPolicy::with_labs_at(gateway.proxy.origins());
     router
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
         .layer(from_fn(csrf::check))
         .layer(from_fn_with_state(gateway.clone(), host_names::check))
         .layer(from_fn(catch_panics::catch))
-        .layer(from_fn(security_headers::add))
+        .layer(from_fn_with_state(portal_policy, security_headers::add))
         .layer(from_fn_with_state(gateway.clone(), log_request::log))
         .layer(from_fn(request_id::assign))
 }

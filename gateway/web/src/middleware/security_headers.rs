@@ -6,14 +6,32 @@
 //! kept by no cache. Everything else is the portal: one origin, no inline script or style, and
 //! scripts only through the one named Trusted Types policy.
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
-const PORTAL_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-    img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; \
-    frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types archway";
+use crate::proxy::Origins;
+
+/// The policy of the portal's pages.
+#[derive(Clone, Debug)]
+pub(super) struct PortalPolicy(HeaderValue);
+
+impl PortalPolicy {
+    /// Forms lead to the portal, and by its answer into labs: browsers hold that against
+    /// `form-action` too.
+    pub(super) fn with_labs_at(origins: &Origins) -> Self {
+        let labs = origins.every_lab();
+        let policy = format!(
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+             font-src 'self'; connect-src 'self'; form-action 'self' {labs}; base-uri 'none'; \
+             frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types archway"
+        );
+        // A domain that is no header value is no domain either: then no form leads out.
+        Self(HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static(API_CSP)))
+    }
+}
+
 /// What scripts of other origins may read besides the safelisted names.
 const EXPOSED: &str = "accept-ranges, content-disposition, content-length, content-range, etag, \
     repr-digest, retry-after, x-request-id";
@@ -50,16 +68,21 @@ impl Surface {
     }
 }
 
-pub(super) async fn add(request: Request, next: Next) -> Response {
+pub(super) async fn add(
+    State(policy): State<PortalPolicy>,
+    request: Request,
+    next: Next,
+) -> Response {
     let portal = Surface::of(request.uri().path()) == Surface::Portal;
     let public = is_public(request.uri().path());
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(headers, header::REFERRER_POLICY, "no-referrer");
+    // Under `no-referrer` browsers send `Origin: null` with our own forms.
+    set(headers, header::REFERRER_POLICY, if portal { "same-origin" } else { "no-referrer" });
     // Bytes of archives come with a stricter one, and the explorer of GraphQL with its own.
-    let policy = HeaderValue::from_static(if portal { PORTAL_CSP } else { API_CSP });
+    let policy = if portal { policy.0 } else { HeaderValue::from_static(API_CSP) };
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
     let sharing = if public { "cross-origin" } else { "same-origin" };
     set(headers, CROSS_ORIGIN_RESOURCE_POLICY, sharing);

@@ -45,6 +45,12 @@ impl Origins {
         }
     }
 
+    /// Every lab's origin, as a content security policy names them.
+    pub(crate) fn every_lab(&self) -> String {
+        let port = self.port.map(|port| format!(":{port}")).unwrap_or_default();
+        format!("{}://*.{}{port}", self.scheme, self.domain)
+    }
+
     /// The portal's page of a lab.
     pub(super) fn portal_page(&self, lab: &str) -> String {
         format!("{}/labs/{lab}", self.portal)

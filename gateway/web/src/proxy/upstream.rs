@@ -41,6 +41,7 @@ pub(super) struct Connection {
 
 /// Why there is no answer.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "it lives for a moment, and a box costs every retry")]
 pub(super) enum NoAnswer {
     /// The request never left; here it is again.
     Unsent(Request<RequestBody>),
