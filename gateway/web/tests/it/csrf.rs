@@ -8,6 +8,9 @@ use crate::gateway::{Answer, federation, send};
 const OWN: &str = "http://localhost:8470";
 const FOREIGN: &str = "https://evil.example";
 
+/// Its name, its headers, and whether it passes.
+type Case = (&'static str, &'static [(&'static str, &'static str)], bool);
+
 async fn asked(method: &str, uri: &str, headers: &[(&str, &str)]) -> Answer {
     let mut request = Request::builder().method(method).uri(uri).header("host", "localhost:8470");
     for (name, value) in headers {
@@ -19,7 +22,7 @@ async fn asked(method: &str, uri: &str, headers: &[(&str, &str)]) -> Answer {
 #[tokio::test]
 async fn what_changes_something_is_asked_by_our_own_pages_or_by_no_page() {
     let json = ("content-type", "application/json");
-    let cases: [(&str, &[(&str, &str)], bool); 8] = [
+    let cases: [Case; 8] = [
         ("a script", &[], true),
         ("our page", &[("origin", OWN), ("sec-fetch-site", "same-origin")], true),
         ("our page, an old browser", &[("origin", OWN)], true),
