@@ -5,14 +5,19 @@
 
 use std::io;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::bail;
+use archway_host::egress::Network;
 use clap::Args;
 use futures_util::stream::{FuturesOrdered, StreamExt as _};
 
 use super::{ConfigArgs, Usage, terminal};
+use crate::config::Config;
+use crate::data::DataFolder;
 use crate::federation::{Federation, Reopen};
+use crate::keeping::backends;
 
 /// Checks configuration, plugins and grants, and whether the archives answer.
 #[derive(Args, Debug)]
@@ -27,9 +32,29 @@ pub(super) struct Check {
     timeout_s: u64,
 }
 
+/// Says of every lab backend whether it can be used, and what of its isolation does not hold.
+async fn say_where_labs_run(config: &Config) -> io::Result<()> {
+    let network = Arc::new(Network::new(Vec::new(), Vec::new()));
+    for backend in backends(config, &DataFolder::at(&config.server.data), network) {
+        let report = backend.report().await;
+        let id = backend.id();
+        match &report.unusable {
+            Some(why) => terminal::line(format_args!("labs: {id}: cannot be used: {why}"))?,
+            None => terminal::line(format_args!("labs: {id}: can be used"))?,
+        }
+        for fact in &report.facts {
+            match &fact.why {
+                None => terminal::line(format_args!("  yes  {}", fact.what))?,
+                Some(why) => terminal::line(format_args!("  NO   {} ({why})", fact.what))?,
+            }
+        }
+    }
+    Ok(())
+}
+
 impl Check {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
-        let config = self.config.load()?;
+        let config: Config = self.config.load()?;
         match &config.file {
             Some(file) => terminal::line(format_args!("# {} and the environment", file.display()))?,
             None => terminal::line("# no configuration file: the defaults and the environment")?,
@@ -51,6 +76,7 @@ impl Check {
         for error in &wrong {
             terminal::complain(format_args!("wrong: {error}"));
         }
+        say_where_labs_run(&config).await?;
         let silent = if self.offline { 0 } else { self.ask(&federation).await? };
         if !wrong.is_empty() {
             return Err(Usage(format!("{} plugins or archives cannot be used", wrong.len())).into());
