@@ -213,7 +213,10 @@ async fn open(
 /// Why a source cannot be reached, without the name of an archive that nobody gave.
 fn words(error: &Error) -> String {
     match error {
-        Error::NotGranted { missing, .. } => missing.clone(),
+        // What follows tells an operator what to write where, for an archive that is none.
+        Error::NotGranted { missing, .. } => {
+            missing.split("; if that is meant").next().unwrap_or_default().to_owned()
+        }
         Error::Upstream { reason, .. }
         | Error::Refused { reason, .. }
         | Error::Unauthorised { reason, .. }

@@ -22,7 +22,7 @@ use super::record::{ArchiveFacts, FileRecord};
 use super::{FileState, Source, VolumeFile, VolumeId, VolumesNeed};
 use crate::Error;
 use crate::archive::Archive;
-use crate::asset::{ArchiveId, Asset, AssetId, Distribution};
+use crate::asset::{ArchiveId, Asset, AssetId, AssetKind, Distribution, Location};
 use crate::delivery;
 
 /// Files that are written down at once.
@@ -74,7 +74,17 @@ impl<'a> Chooser<'a> {
     ///
     /// [`Error::NoBytes`] if it has none.
     pub(super) async fn of_asset(&mut self, asset: &Asset) -> Result<Option<Candidate>, Error> {
+        let kind = asset.identity.kind;
+        if kind == AssetKind::Container {
+            // A folder is where files are, and none.
+            return Ok(None);
+        }
         let file = delivery::own_file(&asset.id, &asset.distributions)?;
+        let asked = matches!(kind, AssetKind::Catalogue | AssetKind::Service);
+        if asked && file.location == Location::OnRequest {
+            let reason = "it is a table or a service, which is asked and is no file".to_owned();
+            return Err(Error::NoBytes { asset: asset.id.clone(), reason });
+        }
         let name = with_ending(delivery::file_name(file, &asset.id), file.format.as_deref());
         let parts = match self.source {
             Source::Tree { include, exclude, .. } => {
@@ -97,6 +107,9 @@ impl<'a> Chooser<'a> {
         if self.made.is_some() {
             // Its name is nobody's but ours, and another one the next time.
             record.archive = None;
+            if record.collection.as_deref() == Some("unnamed") {
+                (record.collection, record.collection_title) = (None, None);
+            }
         }
         let (asset, from) = (Some(asset.id.clone()), file.id.clone());
         Ok(Some(Candidate { parts, asset, from, record, file: Some(file.clone()) }))

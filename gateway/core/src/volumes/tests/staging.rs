@@ -8,7 +8,7 @@ use super::{
 };
 use crate::Error;
 use crate::archive::{Archive, Fetch, Operation};
-use crate::asset::{Agent, AgentRole, Licence, Size, SizeQuality};
+use crate::asset::{Agent, AgentRole, AssetKind, Licence, Location, Size, SizeQuality};
 use crate::permission::Principal;
 use crate::testing::FakeArchive;
 use crate::volumes::{SourceForm, SourceMaker};
@@ -350,6 +350,20 @@ async fn a_full_disk_fails_the_volume_and_keeps_what_is_whole() {
     world.bytes.has_room_for(None);
     world.volumes.retry(&Principal::Local, &volume.id).await.unwrap();
     assert_eq!(world.finish(&volume.id).await.state, VolumeState::Ready);
+}
+
+#[tokio::test(start_paused = true)]
+async fn folders_are_no_files_and_tables_are_named_as_what_is_asked() {
+    let mut folder = crate::testing::asset("hst", "folder");
+    folder.identity.kind = AssetKind::Container;
+    let mut table = held("hst", "table");
+    table.identity.kind = AssetKind::Catalogue;
+    table.distributions[0].location = Location::OnRequest;
+    let hst = archive("hst", &[("m31", "stars")]).with_assets([folder, table]);
+    let world = World::new(vec![Arc::new(hst)]);
+    let volume = world.made(searched(&[], &[])).await;
+    assert_eq!((volume.state, volume.progress.files), (VolumeState::Ready, 1));
+    insta::assert_snapshot!(volume.failure.unwrap(), @"one asset has no file: no bytes of `hst/table` can be given: it is a table or a service, which is asked and is no file");
 }
 
 #[tokio::test(start_paused = true)]
