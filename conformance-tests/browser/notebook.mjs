@@ -48,6 +48,8 @@ await journey("from a search to plots", { inside, forgiven }, async (page, conte
   const { hostname } = new URL(lab.url());
   assert.match(hostname, /^[0-9a-z]+\.localhost$/, "the lab is an origin of its own");
   assert.equal(await lab.evaluate(() => globalThis.opener), null, "the lab has no hold on the portal");
+  // Whoever runs a cell before the kernel is there is asked which one it should be.
+  await lab.getByText("Python 3 (ipykernel) | Idle").waitFor({ timeout: 120_000 });
   await lab.getByRole("menuitem", { name: "Run", exact: true }).click();
   await lab.getByRole("menuitem", { name: "Run All Cells", exact: true }).click();
   await lab.locator(".jp-OutputArea-output img").first().waitFor({ timeout: 180_000 });
