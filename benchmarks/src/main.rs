@@ -6,6 +6,7 @@ mod crossing;
 mod downloads;
 mod fakes;
 mod federation;
+mod labs;
 mod listing;
 mod proxy;
 mod staging;
@@ -47,6 +48,7 @@ enum Name {
     Downloads,
     Proxy,
     Staging,
+    Labs,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -76,6 +78,7 @@ fn main() -> anyhow::Result<()> {
         Name::Downloads,
         Name::Proxy,
         Name::Staging,
+        Name::Labs,
     ];
     for name in if bench.names.is_empty() { &all[..] } else { &bench.names } {
         match name {
@@ -90,6 +93,7 @@ fn main() -> anyhow::Result<()> {
             Name::Downloads => downloads::run()?,
             Name::Proxy => proxy::run()?,
             Name::Staging => staging::run()?,
+            Name::Labs => labs::run()?,
         }
     }
     Ok(())

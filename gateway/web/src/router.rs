@@ -50,10 +50,7 @@ pub fn router(gateway: Gateway) -> Router {
         .route("/api/v1/assets/{id}/content", get(bytes::content))
         .route("/api/v1/archives", get(rest::archives::list))
         .route("/api/v1/archives/{id}", get(rest::archives::archive))
-        .route(
-            "/api/v1/collections",
-            get(rest::collections::list).post(rest::collections::create),
-        )
+        .route("/api/v1/collections", get(rest::collections::list).post(rest::collections::create))
         .route(
             "/api/v1/collections/{id}",
             get(rest::collections::collection).delete(rest::collections::remove),

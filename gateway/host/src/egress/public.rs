@@ -56,7 +56,9 @@ mod tests {
             _ => Vec::new(),
         };
         let network = Arc::new(Network::with_names(Vec::new(), Vec::new(), names));
-        for host in ["127.0.0.1", "localhost", "127.1", "[::1]", "169.254.169.254", "inside.example", "a b"] {
+        for host in
+            ["127.0.0.1", "localhost", "127.1", "[::1]", "169.254.169.254", "inside.example", "a b"]
+        {
             let refused = connect_to_public(&network, host, 80, Duration::from_secs(1)).await;
             assert!(refused.is_err(), "case: {host}");
         }
