@@ -104,16 +104,16 @@ await journey("pages of collections, volumes and labs", {}, async (page) => {
 await journey("what is ticked is counted", {}, async (page) => {
   await page.goto(`${gateway}?q=WMAP`);
   await page.locator(".card").first().waitFor();
-  await page.getByLabel(/^All /).check();
+  await page.locator('#picked input[value="all"]').check();
   await page.locator('.card input[type="checkbox"]').first().check();
   assert.equal(await page.locator("[data-ticked]").innerText(), "(1)");
-  assert.ok(await page.getByLabel(/^Ticked results/).isChecked(), "what is ticked is what is meant");
+  assert.ok(await page.locator('#picked input[value="ticked"]').isChecked(), "what is ticked is what is meant");
   await seen(page, "results-ticked");
   await page.getByRole("link", { name: "Table" }).click();
   await page.locator("table").waitFor();
   await page.locator('tbody input[type="checkbox"]').first().check();
   await seen(page, "results-ticked-table");
-  await page.getByLabel(/^All /).check();
+  await page.locator('#picked input[value="all"]').check();
   await page.getByRole("button", { name: "Add to Data Volume" }).click();
   await page.getByRole("heading", { name: "What is in it" }).waitFor();
 });

@@ -67,7 +67,7 @@ await journey("from a search to plots", { inside, forgiven }, async (page, conte
 
   await page.goto(`${gateway}labs`);
   await seen(page, "labs-running");
-  await page.getByRole("link", { name: "Two files" }).click();
+  await page.getByRole("region", { name: "Labs that run" }).getByRole("link", { name: "Two files" }).click();
   await page.getByRole("button", { name: "Stop" }).click();
   await page.getByRole("link", { name: "Launch again" }).waitFor();
   assert.equal(await state.innerText(), "stopped");
