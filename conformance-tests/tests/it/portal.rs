@@ -27,7 +27,7 @@ async fn people_find_data_with_and_without_javascript() {
     let gateway = gateway_over(&site.address.to_string(), folder.path()).await;
     let walked = walk("portal.mjs", gateway.url().as_str()).await;
     gateway.shutdown().await;
-    walked.unwrap();
+    walked.unwrap_or_else(|said| panic!("{said}"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -38,7 +38,7 @@ async fn people_make_data_volumes_with_and_without_javascript() {
     let site = whole::Site::start().await;
     let walked = walk("data.mjs", site.gateway.url().as_str()).await;
     site.gateway.shutdown().await;
-    walked.unwrap();
+    walked.unwrap_or_else(|said| panic!("{said}"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -60,7 +60,7 @@ async fn a_search_ends_in_plots_in_a_notebook() {
     // Labs outlive their gateway; this one ends its own.
     site.stop_labs().await;
     site.gateway.shutdown().await;
-    walked.unwrap();
+    walked.unwrap_or_else(|said| panic!("{said}"));
 }
 
 /// Whether `ARCHWAY_TEST_BROWSER=skip` is set, which is then said.
