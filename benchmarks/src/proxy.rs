@@ -38,6 +38,10 @@ pub(crate) fn run() -> anyhow::Result<()> {
     };
     requests::measure(&own, &nginx, chp.as_ref())?;
     sockets::round_trips(&own, &nginx)?;
+    // In processes that hold no memory from before.
+    drop((own, nginx));
+    let own = Own::start(&origin.address, &echo.address)?;
+    let nginx = Nginx::before(folder.path(), &origin.address, &echo.address)?;
     sockets::idle(&own, &nginx)
 }
 
