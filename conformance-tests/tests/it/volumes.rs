@@ -25,12 +25,16 @@ async fn every_kind_of_source_of_the_sample_site_becomes_files() {
         (
             "a collection",
             json!({ "collection": "swarm" }),
-            &["samples-swarm/swarm/SW_OPER_MAGA_LR_1B_20160101T000000_20160101T010000_Filtered.cdf"],
+            &[
+                "samples-swarm/swarm/SW_OPER_MAGA_LR_1B_20160101T000000_20160101T010000_Filtered.cdf",
+            ],
         ),
         (
             "all results of a search",
             json!({ "query": { "q": "SWARM", "archive": "samples-swarm" } }),
-            &["samples-swarm/swarm/SW_OPER_MAGA_LR_1B_20160101T000000_20160101T010000_Filtered.cdf"],
+            &[
+                "samples-swarm/swarm/SW_OPER_MAGA_LR_1B_20160101T000000_20160101T010000_Filtered.cdf",
+            ],
         ),
         (
             "an FTP tree",
