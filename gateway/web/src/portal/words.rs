@@ -30,11 +30,7 @@ pub(super) fn cores(cores: f64) -> String {
 
 /// Returns the memory of a lab in the units it is given in: `2 GiB`, `1536 MiB`.
 pub(super) fn memory(mib: u64) -> String {
-    if mib.is_multiple_of(1024) {
-        format!("{} GiB", mib / 1024)
-    } else {
-        format!("{mib} MiB")
-    }
+    if mib.is_multiple_of(1024) { format!("{} GiB", mib / 1024) } else { format!("{mib} MiB") }
 }
 
 /// Returns a time in hours, to the hundredth: `12`, `0.5`.
