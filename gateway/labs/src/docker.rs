@@ -37,6 +37,7 @@ use futures_util::TryStreamExt as _;
 
 use crate::egress::{Dial, Egress, EgressRules};
 use crate::error::{cannot, failure, temporary};
+use crate::inside::PROXY_SOCKET;
 use crate::owners;
 use crate::space;
 use engine::{Engine, is_status, said};
@@ -137,7 +138,7 @@ impl DockerBackend {
             let egress = self.egress.as_ref();
             let egress = egress.ok_or_else(|| failure("this gateway gives labs no way out"))?;
             fs::create_dir_all(&net).map_err(|error| cannot("make", &net, error))?;
-            egress.serve(&spec.id, &net.join(plan::PROXY_SOCKET))?;
+            egress.serve(&spec.id, &net.join(PROXY_SOCKET))?;
         }
         let user = uid.unwrap_or_else(|| rustix::process::geteuid().as_raw());
         Ok(Places { data: self.config.data.clone(), net, user })
@@ -256,7 +257,7 @@ impl LabBackend for DockerBackend {
             Ok(Ok(Some(found))) => {
                 let audited = plan::proxy_folder(&found);
                 if let (Some(egress), Some(folder)) = (&self.egress, audited)
-                    && let Err(failure) = egress.serve(id, &folder.join(plan::PROXY_SOCKET))
+                    && let Err(failure) = egress.serve(id, &folder.join(PROXY_SOCKET))
                 {
                     tracing::warn!(lab = %id, "{failure}");
                 }

@@ -4,6 +4,7 @@ mod application;
 mod docker;
 mod egress;
 mod error;
+mod inside;
 mod owners;
 mod process;
 mod space;

@@ -32,6 +32,7 @@ use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
 use crate::egress::{Dial, Egress, EgressRules};
 use crate::error::{failure, temporary};
+use crate::inside::PROXY_SOCKET;
 use crate::owners;
 use environment::Python;
 use limits::Groups;
@@ -147,7 +148,7 @@ impl ProcessBackend {
     fn serve_egress(&self, id: &LabId, folder: &Folder) -> Result<(), Failure> {
         let audited = folder.record().ok().flatten().is_some_and(|record| record.audited);
         match &self.egress {
-            Some(egress) if audited => egress.serve(id, &folder.net().join(plan::PROXY_SOCKET)),
+            Some(egress) if audited => egress.serve(id, &folder.net().join(PROXY_SOCKET)),
             _ => Ok(()),
         }
     }

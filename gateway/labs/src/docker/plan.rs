@@ -15,23 +15,14 @@ use bollard::models::{
 };
 use sha2::{Digest, Sha256};
 
+use crate::inside::{DATA, HOME, MOST_PROCESSES, NET, PROXY_PORT, PROXY_SOCKET};
+
 /// Label: which gateway's container it is.
 pub(super) const GATEWAY: &str = "archway.gateway";
 /// Label: which lab.
 pub(super) const LAB: &str = "archway.lab";
 /// Label: where its application listens.
 pub(super) const PORT: &str = "archway.port";
-/// Name of the proxy's socket in its folder.
-pub(super) const PROXY_SOCKET: &str = "proxy.sock";
-
-const HOME: &str = "/home/lab";
-const DATA: &str = "/data";
-/// Where a lab sees the folder of the proxy's socket.
-const NET: &str = "/run/net";
-/// Where the proxy is reached in a lab.
-const PROXY_PORT: u16 = 3128;
-/// Processes and threads of a lab.
-const MOST_PROCESSES: i64 = 1024;
 
 /// Where things of one lab are on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,7 +111,7 @@ pub(super) fn container(
         // The same number: no swap on top of it.
         memory_swap: Some(memory),
         nano_cpus: Some((spec.size.cores * 1e9) as i64),
-        pids_limit: Some(MOST_PROCESSES),
+        pids_limit: Some(MOST_PROCESSES.into()),
         cap_drop: Some(vec!["ALL".to_owned()]),
         security_opt: Some(vec!["no-new-privileges".to_owned()]),
         readonly_rootfs: Some(true),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use archway_core::labs::{LabId, Size};
 
-use super::plan::MOST_PROCESSES;
+use crate::inside::MOST_PROCESSES;
 
 /// Length of the time that a share of the CPU is counted over.
 const PERIOD_US: u64 = 100_000;

@@ -12,26 +12,15 @@ use std::path::{Path, PathBuf};
 use archway_core::labs::{AppKind, LabSpec, Network};
 
 use super::machine::{Bubblewrap, Machine};
+use crate::inside::{DATA, HOME, MOST_PROCESSES, NET, PROXY_PORT, PROXY_SOCKET};
 use mounts::Mounts;
 
-/// Home of a lab, as it sees it.
-pub(super) const HOME: &str = "/home/lab";
-/// Where a lab sees its volumes.
-const DATA: &str = "/data";
 /// Where a lab sees its Python environment.
 const ENVIRONMENT: &str = "/opt/lab";
 /// Where a lab sees its own folder.
 const RUN: &str = "/run/lab";
-/// Where a lab sees the folder of the proxy's socket.
-const NET: &str = "/run/net";
-/// Where the proxy is reached in a lab.
-const PROXY_PORT: u16 = 3128;
-/// Name of the proxy's socket in its folder.
-pub(super) const PROXY_SOCKET: &str = "proxy.sock";
 /// User and group in the lab's own eyes, where it has a user namespace.
 const INSIDE_ID: u32 = 1000;
-/// Processes and threads of a lab.
-pub(super) const MOST_PROCESSES: u32 = 1024;
 
 /// A Python environment that was made ready.
 #[derive(Clone, Debug, PartialEq, Eq)]
