@@ -20,6 +20,9 @@ fi
 root="$folder/root"
 mkdir -p "$folder"
 debian_root "$root" ca-certificates,tini,fonts-dejavu-core
+# Java's own set-up wants to see processes.
+mount -t proc proc "$root/proc"
+trap 'umount "$root/proc" 2>/dev/null || true' EXIT
 chroot "$root" /bin/sh -ec '
   export DEBIAN_FRONTEND=noninteractive
   apt-get -qq update
@@ -27,6 +30,7 @@ chroot "$root" /bin/sh -ec '
   id lab >/dev/null 2>&1 || useradd --create-home --uid 1000 lab
   mkdir -p /data
 '
+umount "$root/proc"
 install -m 755 desktop.sh "$root/usr/local/bin/desktop"
 import_root "$root" "$image" "archway.made-from=$made_from" \
   --change 'ENV LANG=C.UTF-8' \
