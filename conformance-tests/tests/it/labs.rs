@@ -44,6 +44,7 @@ Server(sys.argv[1], Handler).serve_forever()
 "#;
 
 /// Whether labs can be run here.
+#[expect(clippy::print_stdout, reason = "a skipped test must be seen")]
 fn labs_run_here() -> bool {
     let left_out = std::env::var("ARCHWAY_TEST_LABS").is_ok_and(|value| value == "skip");
     if left_out {
@@ -199,13 +200,12 @@ fn serve(file: &Path) -> (Child, String) {
     let log = std::fs::File::options().create(true).append(true).open::<PathBuf>(log).unwrap();
     command.args(["serve", "--config"]).arg(file).stdout(Stdio::piped()).stderr(log);
     let mut process = command.spawn().unwrap();
-    let out = process.stdout.take().unwrap();
-    for line in BufReader::new(out).lines() {
-        if let Some(url) = line.unwrap().strip_prefix("Archway is ready at ") {
-            return (process, url.to_owned());
-        }
-    }
-    panic!("the gateway ended: {}", std::fs::read_to_string(file.with_extension("log")).unwrap());
+    let lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let mut ready =
+        lines.filter_map(|line| Some(line.strip_prefix("Archway is ready at ")?.to_owned()));
+    let said = || std::fs::read_to_string(file.with_extension("log")).unwrap();
+    let url = ready.next().unwrap_or_else(|| panic!("the gateway ended: {}", said()));
+    (process, url)
 }
 
 #[tokio::test(flavor = "multi_thread")]

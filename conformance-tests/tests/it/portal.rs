@@ -64,6 +64,7 @@ async fn a_search_ends_in_plots_in_a_notebook() {
 }
 
 /// Whether `ARCHWAY_TEST_BROWSER=skip` is set, which is then said.
+#[expect(clippy::print_stderr, reason = "a skipped test must be seen")]
 fn left_out() -> bool {
     if std::env::var("ARCHWAY_TEST_BROWSER").is_ok_and(|word| word == "skip") {
         eprintln!("SKIPPED: the tests in a browser (ARCHWAY_TEST_BROWSER=skip)");

@@ -17,7 +17,7 @@ pub(super) use create::pairs;
 #[derive(Debug, Subcommand)]
 pub(super) enum Volume {
     /// Makes a data volume and shows how its files arrive
-    Create(create::Create),
+    Create(Box<create::Create>),
     /// Lists your data volumes
     List(List),
     /// Shows a data volume and its files

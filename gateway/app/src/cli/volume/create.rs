@@ -33,7 +33,7 @@ pub(crate) struct Create {
     /// A preset of the operator: an FTP server, a VOSpace
     #[arg(long, value_name = "ID", group = "source")]
     preset: Option<String>,
-    /// An FTP tree: ftp://host/folder/ (ftpes:// and ftps:// with TLS)
+    /// An FTP tree, as in `ftp://host/folder/`; `ftpes` and `ftps` with TLS
     #[arg(long, value_name = "URL", group = "source")]
     ftp: Option<String>,
     /// A VOSpace: the base URL of its service
