@@ -40,9 +40,8 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Instant as Monotonic, SystemTime, UNIX_EPOCH};
+use std::time::Instant as Monotonic;
 
-use archway_core::coverage::Instant;
 use archway_core::labs::LabState;
 use archway_core::owner::Owner;
 use hyper::body::Incoming;
@@ -53,6 +52,8 @@ use tokio::task::JoinSet;
 use entry::Codes;
 use lab::Lab;
 use sessions::Sessions;
+
+use crate::state::now;
 
 /// How long a browser is still told that its lab has gone, before it is a stranger.
 const REMEMBERED_US: i64 = 3_600_000_000;
@@ -207,9 +208,4 @@ impl LabProxy {
         tunnels.spawn(tunnel);
         while tunnels.try_join_next().is_some() {}
     }
-}
-
-fn now() -> Instant {
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Instant::from_utc_us(i64::try_from(since_1970.as_micros()).unwrap_or(i64::MAX))
 }

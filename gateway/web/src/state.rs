@@ -56,9 +56,14 @@ pub struct Gateway {
 impl Gateway {
     /// Returns the present moment.
     pub(crate) fn now(&self) -> Instant {
-        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Instant::from_utc_us(i64::try_from(since_1970.as_micros()).unwrap_or(i64::MAX))
+        now()
     }
+}
+
+/// The present moment, for what serves without a gateway.
+pub(crate) fn now() -> Instant {
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Instant::from_utc_us(i64::try_from(since_1970.as_micros()).unwrap_or(i64::MAX))
 }
 
 /// How long a search may take.
