@@ -124,6 +124,8 @@ async fn a_notebook_kernel_works_beside_the_data_and_goes_on_without_the_gateway
 /// A kernel over its WebSocket, in the protocol that JupyterLab itself speaks.
 struct Kernel {
     socket: WebSocketStream<UnixStream>,
+    /// Names each request, so that what belongs to another one is told from its answer.
+    asked: u32,
 }
 
 impl Kernel {
@@ -152,11 +154,12 @@ impl Kernel {
         let stream = UnixStream::connect(path).await.unwrap();
         let (socket, answer) = tokio_tungstenite::client_async(request, stream).await.unwrap();
         assert_eq!(answer.headers()["sec-websocket-protocol"], protocol);
-        Self { socket }
+        Self { socket, asked: 0 }
     }
 
     async fn send(&mut self, code: &str) {
-        let header = json!({ "msg_id": "m", "msg_type": "execute_request", "session": "s",
+        self.asked += 1;
+        let header = json!({ "msg_id": self.asked.to_string(), "msg_type": "execute_request", "session": "s",
             "username": "u", "version": "5.3", "date": "2026-01-01T00:00:00Z" });
         let content = json!({ "code": code, "silent": false, "store_history": false,
             "user_expressions": {}, "allow_stdin": false, "stop_on_error": true });
@@ -181,13 +184,17 @@ impl Kernel {
     /// What a cell prints.
     async fn run(&mut self, code: &str) -> String {
         self.send(code).await;
+        let asked = self.asked.to_string();
         let mut printed = String::new();
         let ended = tokio::time::timeout(Duration::from_secs(120), async {
             let (mut replied, mut idle) = (false, false);
             while !(replied && idle) {
                 let message = self.socket.next().await.unwrap().unwrap();
                 let Message::Binary(bytes) = message else { continue };
-                let (header, content) = parts(&bytes);
+                let (header, parent, content) = parts(&bytes);
+                if parent["msg_id"] != asked {
+                    continue;
+                }
                 match header["msg_type"].as_str().unwrap() {
                     "stream" => printed.push_str(content["text"].as_str().unwrap()),
                     "error" => panic!("{content}"),
@@ -204,10 +211,11 @@ impl Kernel {
 }
 
 /// Header and content of a message.
-fn parts(bytes: &[u8]) -> (Value, Value) {
+fn parts(bytes: &[u8]) -> (Value, Value, Value) {
     let number = |at: usize| {
         usize::try_from(u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap())).unwrap()
     };
     let part = |index: usize| &bytes[number(8 * (index + 1))..number(8 * (index + 2))];
-    (serde_json::from_slice(part(1)).unwrap(), serde_json::from_slice(part(4)).unwrap())
+    let json = |index: usize| serde_json::from_slice(part(index)).unwrap();
+    (json(1), json(2), json(4))
 }
