@@ -17,7 +17,7 @@ mod look;
 mod plan;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +25,7 @@ use archway_core::labs::{
     App, BackendReport, Failure, LabBackend, LabId, LabSpec, Network, Observation, Progress, Size,
     Started,
 };
+use archway_core::owner::Owner;
 use async_trait::async_trait;
 use bollard::Docker;
 use bollard::models::ContainerInspectResponse;
@@ -115,33 +116,26 @@ impl DockerBackend {
         Ok(ours.then_some(found))
     }
 
-    /// Folders of a lab on this machine, made and given to its owner.
-    fn places(&self, spec: &LabSpec) -> Result<Places, Failure> {
+    /// The owner's user of the system, where the gateway is root.
+    fn uid(&self, owner: &Owner) -> Result<Option<u32>, Failure> {
+        if !rustix::process::geteuid().is_root() {
+            return Ok(None);
+        }
         let labs = self.config.data.join("labs");
         fs::create_dir_all(&labs).map_err(|error| cannot("make", &labs, error))?;
-        let uid = if rustix::process::geteuid().is_root() {
-            let uid = owners::uid(&labs, &spec.owner, self.config.first_uid);
-            Some(uid.map_err(|error| cannot("give a user to the owner in", &labs, error))?)
-        } else {
-            None
-        };
-        space::give(&spec.space, uid).map_err(|error| cannot("give", &spec.space, error))?;
-        space::place(&spec.space, &spec.placed, uid)
-            .map_err(|error| cannot("put files into", &spec.space, error))?;
-        for volume in spec.volumes.iter().filter(|volume| volume.writable) {
-            space::give(&volume.folder, uid)
-                .map_err(|error| cannot("give", &volume.folder, error))?;
+        let uid = owners::uid(&labs, owner, self.config.first_uid);
+        uid.map(Some).map_err(|error| cannot("give a user to the owner in", &labs, error))
+    }
+
+    /// Serves the way out of a lab that is to have one, in its folder.
+    fn serve_egress(&self, spec: &LabSpec, net: &Path) -> Result<(), Failure> {
+        if spec.network != Network::Audited {
+            return Ok(());
         }
-        let own = labs.join(&spec.id.0);
-        let net = own.join("net");
-        if spec.network == Network::Audited {
-            let egress = self.egress.as_ref();
-            let egress = egress.ok_or_else(|| failure("this gateway gives labs no way out"))?;
-            fs::create_dir_all(&net).map_err(|error| cannot("make", &net, error))?;
-            egress.serve(&spec.id, &net.join(PROXY_SOCKET))?;
-        }
-        let user = uid.unwrap_or_else(|| rustix::process::geteuid().as_raw());
-        Ok(Places { data: self.config.data.clone(), net, user })
+        let egress = self.egress.as_ref();
+        let egress = egress.ok_or_else(|| failure("this gateway gives labs no way out"))?;
+        fs::create_dir_all(net).map_err(|error| cannot("make", net, error))?;
+        egress.serve(&spec.id, &net.join(PROXY_SOCKET))
     }
 
     fn log_file(&self, id: &LabId) -> PathBuf {
@@ -233,9 +227,17 @@ impl LabBackend for DockerBackend {
             };
         }
         let image = image::pinned(&docker, recipe, &self.config.registries).await?;
-        let places = self.places(spec)?;
+        let uid = self.uid(&spec.owner)?;
+        let places = Places {
+            data: self.config.data.clone(),
+            net: self.config.data.join("labs").join(&spec.id.0).join("net"),
+            user: uid.unwrap_or_else(|| rustix::process::geteuid().as_raw()),
+        };
+        // First, because it refuses folders that are not the gateway's to give away.
         let body =
             plan::container(spec, recipe, &image, &places, &self.gateway).map_err(failure)?;
+        space::make_ready(spec, uid)?;
+        self.serve_egress(spec, &places.net)?;
         self.engine.make_network(&docker, plan::network(&spec.id, &self.gateway)).await?;
         let options = CreateContainerOptionsBuilder::new().name(&plan::name_of(&spec.id)).build();
         match docker.create_container(Some(options), body).await {

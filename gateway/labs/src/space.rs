@@ -9,10 +9,28 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, lchown};
 use std::path::{Component, Path};
 
-use archway_core::labs::Placed;
+use archway_core::labs::{Failure, LabSpec, Placed};
 use rustix::fs::{
     AtFlags, Gid, Mode, OFlags, RenameFlags, Uid, fchown, mkdirat, openat, renameat_with, unlinkat,
 };
+
+use crate::error::{cannot, failure};
+
+/// Makes ready what a lab finds on this machine, whichever backend starts it: the owner's space
+/// with the files that are put into it, and the volumes.
+pub(crate) fn make_ready(spec: &LabSpec, uid: Option<u32>) -> Result<(), Failure> {
+    give(&spec.space, uid).map_err(|error| cannot("make", &spec.space, error))?;
+    place(&spec.space, &spec.placed, uid)
+        .map_err(|error| cannot("put a file into", &spec.space, error))?;
+    for volume in &spec.volumes {
+        if volume.writable {
+            give(&volume.folder, uid).map_err(|error| cannot("make", &volume.folder, error))?;
+        } else if !volume.folder.is_dir() {
+            return Err(failure(format!("the folder of volume `{}` is not there", volume.name)));
+        }
+    }
+    Ok(())
+}
 
 /// Makes a folder that is the owner's: with `uid`, everything in it is that user's.
 pub(crate) fn give(folder: &Path, uid: Option<u32>) -> io::Result<()> {

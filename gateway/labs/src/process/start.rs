@@ -132,17 +132,7 @@ fn made(
     let plan = plan(spec, &found.machine, &places).map_err(failure)?;
 
     let at = folder.path();
-    space::give(&spec.space, uid).map_err(|error| cannot("make", &spec.space, error))?;
-    space::place(&spec.space, &spec.placed, uid)
-        .map_err(|error| cannot("put a file into", &spec.space, error))?;
-    for volume in &spec.volumes {
-        if volume.writable {
-            space::give(&volume.folder, uid)
-                .map_err(|error| cannot("make", &volume.folder, error))?;
-        } else if !volume.folder.is_dir() {
-            return Err(failure(format!("the folder of volume `{}` is not there", volume.name)));
-        }
-    }
+    space::make_ready(spec, uid)?;
     space::give(&folder.run(), uid).map_err(|error| cannot("make", &folder.run(), error))?;
     write(folder, &plan).map_err(|error| cannot("write into", at, error))?;
 
