@@ -9,8 +9,9 @@ mod reload;
 mod search;
 mod wrong;
 
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 use archway::config::Environment;
 use archway::{Config, Running};
@@ -27,6 +28,22 @@ pub(crate) fn archway() -> Command {
     let mut command = Command::new(archway);
     command.env_remove("ARCHWAY_URL").env("NO_COLOR", "1");
     command
+}
+
+/// A gateway in a process of its own over `file`, once it answers, and its URL; what it logs goes
+/// into a file beside that one.
+pub(crate) fn serve(file: &Path) -> (Child, String) {
+    let mut command = archway();
+    let log = file.with_extension("log");
+    let log = std::fs::File::options().create(true).append(true).open::<PathBuf>(log).unwrap();
+    command.args(["serve", "--config"]).arg(file).stdout(Stdio::piped()).stderr(log);
+    let mut process = command.spawn().unwrap();
+    let lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let mut ready =
+        lines.filter_map(|line| Some(line.strip_prefix("Archway is ready at ")?.to_owned()));
+    let said = || std::fs::read_to_string(file.with_extension("log")).unwrap();
+    let url = ready.next().unwrap_or_else(|| panic!("the gateway ended: {}", said()));
+    (process, url)
 }
 
 /// Runs it while the gateway of the test goes on.

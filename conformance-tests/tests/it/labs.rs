@@ -4,16 +4,14 @@
 //! gateway. What it runs: a server that writes each of its starts into its user's space.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::Child;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::cli::archway;
+use crate::cli::serve;
 
 /// Longest that anything here may take, on a machine that does much else.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -192,20 +190,6 @@ impl Drop for Site {
             }
         }
     }
-}
-
-fn serve(file: &Path) -> (Child, String) {
-    let mut command = archway();
-    let log = file.with_extension("log");
-    let log = std::fs::File::options().create(true).append(true).open::<PathBuf>(log).unwrap();
-    command.args(["serve", "--config"]).arg(file).stdout(Stdio::piped()).stderr(log);
-    let mut process = command.spawn().unwrap();
-    let lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
-    let mut ready =
-        lines.filter_map(|line| Some(line.strip_prefix("Archway is ready at ")?.to_owned()));
-    let said = || std::fs::read_to_string(file.with_extension("log")).unwrap();
-    let url = ready.next().unwrap_or_else(|| panic!("the gateway ended: {}", said()));
-    (process, url)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,8 +1,7 @@
 //! A gateway in a process of its own over the whole sample site, with presets and collections.
 
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::Child;
 use std::time::Duration;
 
 use archway_conformance::components;
@@ -10,6 +9,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
+use crate::cli::serve;
 use crate::samples::WholeSite;
 
 const PLUGINS: [&str; 6] = ["vo-tap", "http-tree", "ftp", "gnss-igs", "vospace", "decode"];
@@ -195,29 +195,4 @@ fn presets(folder: &Path, samples: &WholeSite) {
         &format!("base_url = \"http://{web}/vospace\"\nhosts = [\"{web}\"]\nroot = \"/planetary\""),
         &format!("http = [\"{web}\"]"),
     );
-}
-
-/// The built gateway over a configuration, once it answers, and its URL.
-fn serve(config: &Path) -> (Child, String) {
-    let mut process = crate::cli::archway()
-        .args(["serve", "--config"])
-        .arg(config)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
-    let mut before = Vec::new();
-    let url = loop {
-        let line = lines.next().unwrap_or_else(|| panic!("it ended: {before:#?}")).unwrap();
-        // `ready url="http://127.0.0.1:PORT/"`
-        if let Some(at) = line.find("http://127.0.0.1:").filter(|_| line.contains("ready")) {
-            break line[at..].split(['"', ' ', '\u{1b}']).next().unwrap().to_owned();
-        }
-        before.push(line);
-    };
-    // Whoever writes into a pipe that nobody reads waits.
-    std::thread::spawn(move || lines.for_each(drop));
-    (process, url)
 }
