@@ -27,12 +27,20 @@ impl Test {
             cargo().args(["nextest", "--version"]).output().is_ok_and(|o| o.status.success());
         let mut tests = cargo();
         if nextest {
-            tests.args(["nextest", "run", "--workspace"]);
+            // One run tells everything that is broken.
+            tests.args(["nextest", "run", "--workspace", "--no-fail-fast"]);
         } else {
             say(
                 "cargo-nextest is not installed: using cargo test, which is slower and otherwise the same",
             );
-            tests.args(["test", "--workspace", "--all-targets", "--exclude", "archway-benchmarks"]);
+            tests.args([
+                "test",
+                "--workspace",
+                "--all-targets",
+                "--no-fail-fast",
+                "--exclude",
+                "archway-benchmarks",
+            ]);
         }
         tests.envs(left_out());
         run("tests", tests.args(&self.more).env("ARCHWAY_COMPONENTS", &components))?;

@@ -8,6 +8,7 @@
 pub mod authority;
 pub mod ftp;
 pub(super) mod http;
+mod upgrade;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

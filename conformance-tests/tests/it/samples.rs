@@ -166,8 +166,9 @@ async fn files_come_as_their_publishers_made_them_over_ftps_ftp_and_http() {
         assert!(url.starts_with(scheme), "{scheme}: {url}");
         let content = found["content"].as_str().unwrap().trim_start_matches('/').to_owned();
         let response = site.get(&content).await;
-        assert_eq!(response.status(), 200, "{scheme}: {content}");
+        let status = response.status();
         let bytes = response.bytes().await.unwrap();
+        assert_eq!(status, 200, "{scheme}: {content}: {}", String::from_utf8_lossy(&bytes));
         let digest: String =
             Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(digest, sha256(path), "{scheme}: {content}");

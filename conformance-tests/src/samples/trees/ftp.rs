@@ -21,6 +21,7 @@ use unftp_core::storage::{
 };
 
 use super::authority::Authority;
+use super::upgrade::Upgrading;
 use super::{Node, Trees};
 use crate::samples::manifest::Manifest;
 
@@ -79,15 +80,31 @@ async fn accept(listener: TcpListener, trees: Arc<Trees>, tls: Option<Arc<Server
 
 async fn session(stream: TcpStream, trees: Arc<Trees>, tls: Option<Arc<ServerConfig>>) {
     let storage = move || ReadOnly(Arc::clone(&trees));
-    let mut server = ServerBuilder::new(Box::new(storage))
+    let server = ServerBuilder::new(Box::new(storage))
         .greeting("Sample site of Archway: real data, read only");
-    if let Some(tls) = tls {
-        server =
-            server.ftps_manual::<PathBuf>(tls).ftps_required(FtpsRequired::All, FtpsRequired::All);
-    }
-    let server = server.build().expect("TLS, the part that can be wrong, is ready-made");
     // How a session ends is the client's business.
-    let _ = server.service(stream).await;
+    let Some(tls) = tls else {
+        let server = server.build().expect("nothing of it can be wrong");
+        let _ = server.service(stream).await;
+        return;
+    };
+    let upgrading = Upgrading::default();
+    let server = server
+        .ftps_manual::<PathBuf>(tls)
+        .ftps_required(FtpsRequired::All, FtpsRequired::All)
+        .logger(upgrading.logger())
+        .build()
+        .expect("TLS, the part that can be wrong, is ready-made");
+    let Ok((near, far)) = pair().await else { return };
+    let (_, _) = tokio::join!(server.service(far), upgrading.relay(stream, near));
+}
+
+/// The two ends of a connection within this machine.
+async fn pair() -> std::io::Result<(TcpStream, TcpStream)> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let near = TcpStream::connect(listener.local_addr()?).await?;
+    let (far, _) = listener.accept().await?;
+    Ok((near, far))
 }
 
 /// The trees as libunftp asks for them.
