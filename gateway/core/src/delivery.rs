@@ -32,6 +32,7 @@ use crate::permission::{Action, Principal, Resource, decide};
 mod checks;
 mod choice;
 mod decoding;
+mod failures;
 mod names;
 mod service;
 
@@ -39,6 +40,7 @@ pub use decoding::Decoders;
 
 use checks::{Checked, Digest, Expected, Seal};
 use decoding::{Decoded, Decoding};
+use failures::{all_failed, elsewhere_may_help};
 
 /// Most bytes of one read.
 const READ_BYTES: u32 = 256 * 1024;
@@ -611,51 +613,6 @@ fn unsatisfiable(wanted: Wanted, total_bytes: Option<u64>) -> Error {
         Wanted::Last(bytes) => format!("bytes=-{bytes}"),
     };
     Error::Range { asked, total_bytes }
-}
-
-/// Whether another copy may be had where this one could not.
-fn elsewhere_may_help(error: &Error) -> bool {
-    match error {
-        Error::Upstream { .. }
-        | Error::Refused { .. }
-        | Error::NotGranted { .. }
-        | Error::Unsupported { .. }
-        | Error::Unauthorised { .. }
-        | Error::BreakerOpen { .. }
-        | Error::Timeout { .. }
-        | Error::Exhausted { .. }
-        | Error::Plugin { .. }
-        | Error::NoBytes { .. }
-        | Error::Damaged { .. } => true,
-        Error::BadRequest { .. }
-        | Error::BadCursor { .. }
-        | Error::ArchiveNotFound { .. }
-        | Error::AssetNotFound(_)
-        | Error::PermissionDenied { .. }
-        | Error::Range { .. }
-        | Error::Incomplete { .. }
-        | Error::NotFound { .. }
-        | Error::Conflict { .. }
-        | Error::QuotaExceeded { .. }
-        | Error::Full { .. }
-        | Error::Backend { .. }
-        | Error::Internal(_) => false,
-    }
-}
-
-/// One failure is said as it is, several as what the last one is, in the words of all.
-fn all_failed(id: &AssetId, mut failures: Vec<Error>) -> Error {
-    let Some(last) = failures.pop() else {
-        let reason = "the archive gives no way to them".to_owned();
-        return Error::NoBytes { asset: id.clone(), reason };
-    };
-    if failures.is_empty() {
-        return last;
-    }
-    failures.push(last);
-    let words: Vec<String> = failures.iter().map(ToString::to_string).collect();
-    let reason = format!("none of {} ways to the bytes works: {}", words.len(), words.join("; "));
-    Error::Upstream { archive: id.archive.clone(), reason, retry_after: None }
 }
 
 #[cfg(test)]

@@ -39,6 +39,7 @@ pub use backend::{
 };
 pub use keeper::{Charge, ChargeKind, LabKeeper, Reserved};
 pub use service::{DataChoice, Labs, LabsConfig, LabsNeed, Launch, Route, Verdict};
+pub(crate) use words::bytes as bytes_in_words;
 
 use std::fmt;
 

@@ -8,8 +8,8 @@
 //! Rules that hold here and nowhere else:
 //!
 //! - Nothing half-written is ever visible: the folder appears whole, or not at all.
-//! - What was acknowledged survives a kill; staging goes on where it stood.
-//! - Quota counts bytes as they arrive.
+//! - What was acknowledged survives a kill; staging goes on where it stood, and so does removing.
+//! - Quota counts bytes as they arrive, and what users write themselves as it is measured.
 //! - A `provenance.json` in every volume says what came from where, when, with which checksum,
 //!   under which licence, and how to cite it.
 
@@ -21,11 +21,13 @@ mod follow;
 mod keeper;
 mod kept;
 mod listing;
+mod measuring;
 mod naming;
 mod paths;
 mod planning;
 mod provenance;
 mod record;
+mod removal;
 mod request;
 mod runner;
 mod service;
@@ -34,7 +36,7 @@ mod staging;
 #[cfg(test)]
 mod tests;
 
-pub use bytes::{Part, VolumeBytes};
+pub use bytes::{Measured, Part, VolumeBytes};
 pub use keeper::{Created, FileOutcome, VolumeKeeper};
 pub use record::FileRecord;
 pub use service::{Estimate, NewVolume, Tested, VolumeEvent, Volumes, VolumesConfig, VolumesNeed};

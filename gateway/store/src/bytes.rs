@@ -21,6 +21,7 @@
 mod content;
 mod digests;
 mod folders;
+mod measuring;
 mod names;
 mod part;
 
@@ -30,13 +31,14 @@ use std::sync::Arc;
 
 use archway_core::Error;
 use archway_core::owner::Owner;
-use archway_core::volumes::{Part, VolumeBytes, VolumeId};
+use archway_core::volumes::{Measured, Part, VolumeBytes, VolumeId};
 use async_trait::async_trait;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::error::StoreError;
 use crate::secret::Secret;
 use content::Content;
+use measuring::Bounds;
 
 /// Where the bytes of volumes lie.
 #[derive(Clone, Debug)]
@@ -167,9 +169,21 @@ impl VolumeBytes for Bytes {
         Ok(folder)
     }
 
-    async fn size_of(&self, folder: &Path) -> Result<u64, Error> {
+    async fn measure(&self, folder: &Path) -> Result<Measured, Error> {
         let folder = folder.to_owned();
-        Ok(blocking(move || folders::size_of(&folder)).await?)
+        Ok(blocking(move || measuring::measure(&folder, &Bounds::default())).await?)
+    }
+
+    async fn laid_out(&self, after: &str, most: u32) -> Result<Vec<VolumeId>, Error> {
+        let (folder, behind, most) = (self.folder.join("volumes"), after.to_owned(), most as usize);
+        let here = blocking(move || folders::names_behind(&folder, &behind, most)).await?;
+        let mut all: BTreeSet<String> = here.into_iter().collect();
+        all.extend(self.content.lists(after, most).await?);
+        Ok(all.into_iter().take(most).map(VolumeId).collect())
+    }
+
+    async fn kept_digests(&self, after: &str, most: u32) -> Result<Vec<String>, Error> {
+        Ok(self.content.digests(after, most as usize).await?)
     }
 
     async fn remove(&self, volume: &VolumeId) -> Result<(), Error> {

@@ -62,10 +62,16 @@ pub struct Store {
 }
 
 /// The tables of each database, in their order; a file that was released never changes.
-const SQLITE: [(i64, &str, &str); 1] =
-    [(1, "state", include_str!("../migrations/sqlite/0001_state.sql"))];
-const POSTGRES: [(i64, &str, &str); 1] =
-    [(1, "state", include_str!("../migrations/postgres/0001_state.sql"))];
+const SQLITE: [(i64, &str, &str); 3] = [
+    (1, "state", include_str!("../migrations/sqlite/0001_state.sql")),
+    (2, "removals and spaces", include_str!("../migrations/sqlite/0002_removals_and_spaces.sql")),
+    (3, "lab sessions", include_str!("../migrations/sqlite/0003_lab_sessions.sql")),
+];
+const POSTGRES: [(i64, &str, &str); 3] = [
+    (1, "state", include_str!("../migrations/postgres/0001_state.sql")),
+    (2, "removals and spaces", include_str!("../migrations/postgres/0002_removals_and_spaces.sql")),
+    (3, "lab sessions", include_str!("../migrations/postgres/0003_lab_sessions.sql")),
+];
 
 /// Longest that a request waits for others that write to the file.
 const QUEUE: Duration = Duration::from_secs(30);

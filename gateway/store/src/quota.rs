@@ -1,7 +1,8 @@
 //! What an owner has, and the words of a refusal.
 //!
 //! Called by the keepers inside the transaction that writes. What has not ended *is* what is
-//! used: there is no second number that could differ.
+//! used: there is no second number that could differ. What users write themselves is what was
+//! measured last.
 
 use archway_core::Error;
 use archway_core::labs::Lab;
@@ -10,6 +11,7 @@ use sqlx::AnyConnection;
 
 use crate::error::StoreError;
 use crate::rows::{Columns as _, text};
+use crate::spaces;
 
 /// What the owner has at the moment.
 pub(crate) async fn usage(
@@ -22,12 +24,15 @@ pub(crate) async fn usage(
     let labs = sqlx::query(sql).bind(text(&owner.0)).fetch_one(&mut *connection).await?;
     let sql = "SELECT count(*) AS volumes, CAST(coalesce(sum(bytes), 0) AS BIGINT) AS bytes
                FROM volumes WHERE owner = $1";
-    let volumes = sqlx::query(sql).bind(text(&owner.0)).fetch_one(connection).await?;
+    let volumes = sqlx::query(sql).bind(text(&owner.0)).fetch_one(&mut *connection).await?;
+    let space = spaces::held(connection, owner).await?;
+    let space_bytes = space.map_or(0, |space| space.bytes);
     Ok(Usage {
         labs: u32::try_from(labs.count("labs")?).unwrap_or(u32::MAX),
         cores: labs.real("cores")?,
         memory_mib: labs.count("memory_mib")?,
-        volume_bytes: volumes.count("bytes")?,
+        volume_bytes: volumes.count("bytes")?.saturating_add(space_bytes),
+        space_bytes,
         volumes: u32::try_from(volumes.count("volumes")?).unwrap_or(u32::MAX),
     })
 }
@@ -90,7 +95,10 @@ pub(crate) async fn room_for_lab(
         };
         return Err(Error::QuotaExceeded { reason });
     }
-    Ok(())
+    match used.too_many_bytes(quota, !lab.volumes.is_empty()) {
+        Some(reason) => Err(Error::QuotaExceeded { reason }),
+        None => Ok(()),
+    }
 }
 
 /// Whether one more data volume may be.
@@ -114,18 +122,20 @@ pub(crate) async fn room_for_volume(
                    ORDER BY bytes DESC, name LIMIT 5";
         let query = sqlx::query(sql).bind(text(&owner.0));
         let rows = query.fetch_all(connection).await.map_err(StoreError::from)?;
-        let mut shares = Vec::with_capacity(rows.len());
-        for row in &rows {
-            shares.push(format!("`{}` ({})", row.text("name")?, bytes(row.count("bytes")?)));
+        let mut shares = Vec::with_capacity(rows.len() + 1);
+        if used.space_bytes > 0 {
+            shares.push((used.space_bytes, "your own space".to_owned()));
         }
-        let names = shares.join(", ");
+        for row in &rows {
+            shares.push((row.count("bytes")?, format!("`{}`", row.text("name")?)));
+        }
+        shares.sort_by_key(|(size, _)| std::cmp::Reverse(*size));
+        let names = listed(&shares, |(size, name)| format!("{name} ({})", bytes(*size)));
         let (there, limit) = (bytes(used.volume_bytes), bytes(quota.volume_bytes));
         let reason = if shares.is_empty() {
             format!("no data volume may be made here: the quota is {limit}")
         } else {
-            format!(
-                "{there} of {limit} in data volumes are used, most by {names}; remove one of them"
-            )
+            format!("{there} of {limit} are in use, most by {names}; remove what is not needed")
         };
         return Err(Error::QuotaExceeded { reason });
     }

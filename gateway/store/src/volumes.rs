@@ -7,11 +7,13 @@
 //! - A list of files is written and changed in batches: ten thousand files cost some twenty
 //!   statements and one transaction for each call.
 //! - A write to a volume from an older `revision` changes nothing.
+//! - A record goes in the transaction that notes that its bytes are to go.
 
 mod files;
+mod removed;
 
 use archway_core::Error;
-use archway_core::owner::{Owner, Quota};
+use archway_core::owner::{Owner, Quota, Space};
 use archway_core::volumes::{
     Created, FileOutcome, Mode, Progress, Volume, VolumeFile, VolumeId, VolumeKeeper, VolumeState,
 };
@@ -22,7 +24,7 @@ use sqlx::any::AnyRow;
 use crate::database::Store;
 use crate::error::StoreError;
 use crate::rows::{Columns as _, count, text, text_or_none};
-use crate::{quota, request_keys, shapes};
+use crate::{quota, request_keys, shapes, spaces};
 
 #[async_trait]
 impl VolumeKeeper for Store {
@@ -106,11 +108,24 @@ impl VolumeKeeper for Store {
     }
 
     async fn remove_volume(&self, id: &VolumeId) -> Result<bool, Error> {
-        let mut transaction = self.begin().await?;
-        let query = sqlx::query("DELETE FROM volumes WHERE id = $1").bind(text(&id.0));
-        let done = query.execute(&mut *transaction).await.map_err(StoreError::from)?;
-        transaction.commit().await.map_err(StoreError::from)?;
-        Ok(done.rows_affected() == 1)
+        removed::remove(self, id).await
+    }
+
+    async fn removed_volumes(&self) -> Result<Vec<VolumeId>, Error> {
+        Ok(removed::volumes(self).await?)
+    }
+
+    async fn removed_digests(
+        &self,
+        id: &VolumeId,
+        after: &str,
+        most: u32,
+    ) -> Result<Vec<String>, Error> {
+        Ok(removed::digests(self, id, after, most).await?)
+    }
+
+    async fn bytes_went(&self, id: &VolumeId) -> Result<(), Error> {
+        Ok(removed::forget(self, id).await?)
     }
 
     async fn plan_files(&self, id: &VolumeId, files: &[VolumeFile]) -> Result<(), Error> {
@@ -144,10 +159,17 @@ impl VolumeKeeper for Store {
         Ok(quota::usage(&mut connection, owner).await?.volume_bytes)
     }
 
-    async fn is_used(&self, sha256: &str) -> Result<bool, Error> {
-        let sql = "SELECT number FROM volume_files WHERE sha256 = $1 LIMIT 1";
-        let row = sqlx::query(sql).bind(text(sha256)).fetch_optional(&self.reads).await;
-        Ok(row.map_err(StoreError::from)?.is_some())
+    async fn unused(&self, digests: &[String]) -> Result<Vec<String>, Error> {
+        Ok(removed::unused(self, digests).await?)
+    }
+
+    async fn space_held(&self, owner: &Owner) -> Result<Option<Space>, Error> {
+        let mut connection = self.reads.acquire().await.map_err(StoreError::from)?;
+        Ok(spaces::held(&mut connection, owner).await?)
+    }
+
+    async fn save_space_held(&self, owner: &Owner, space: &Space) -> Result<(), Error> {
+        Ok(spaces::save(self, owner, space).await?)
     }
 }
 

@@ -42,6 +42,8 @@ struct AppTable {
     #[serde(default)]
     env: BTreeMap<String, String>,
     #[serde(default)]
+    home: BTreeMap<String, String>,
+    #[serde(default)]
     order: Option<i64>,
 }
 
@@ -151,6 +153,10 @@ fn one(
         command: docker.command,
         port: docker.port,
     });
+    for path in written.home.keys().filter(|path| !is_below(path)) {
+        let mut report = report.below("home");
+        report.wrong(path, "is no path below the home: names and `/`, no `.` or `..`");
+    }
     if report.count() > before {
         return None;
     }
@@ -180,13 +186,19 @@ fn one(
         process,
         docker,
         environment: written.env,
+        home: written.home,
     };
     Some((written.order.unwrap_or(100), app))
 }
 
+/// Whether a path is one below the folder that it is meant of.
+fn is_below(path: &str) -> bool {
+    path.split('/').all(|name| !matches!(name, "" | "." | ".."))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{read, shipped};
+    use super::{is_below, read, shipped};
     use std::path::Path;
 
     #[test]
@@ -199,5 +211,16 @@ mod tests {
         let first = catalogue.0.first().unwrap();
         assert_eq!(first.id, carried.id);
         assert_eq!(first.process, carried.process);
+        assert_eq!(first.home, carried.home);
+    }
+
+    #[test]
+    fn a_file_of_the_home_is_below_it() {
+        for path in [".jupyter/a", "a b", "a..b/c"] {
+            assert!(is_below(path), "{path}");
+        }
+        for path in ["", "/a", "a/", "a//b", "../a", "a/../b", "."] {
+            assert!(!is_below(path), "{path}");
+        }
     }
 }

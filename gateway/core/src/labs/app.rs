@@ -142,6 +142,8 @@ pub struct App {
     pub docker: Option<DockerRecipe>,
     /// Variables of its environment.
     pub environment: BTreeMap<String, String>,
+    /// Files that its user's space gets where it has none of that name: path below it, and text.
+    pub home: BTreeMap<String, String>,
 }
 
 /// All applications, in the operator's order.

@@ -79,6 +79,7 @@ impl Engine {
             }
             backoff.pause().await;
         }
+        self.need.volumes.measure_soon(&live.lab().owner);
         let now = self.now();
         self.charge(&live.lab(), now).await?;
         self.change(live, |lab| {

@@ -43,7 +43,7 @@ impl ChargeKind {
 pub struct Charge {
     /// Who.
     pub owner: Owner,
-    /// Id of the lab or volume.
+    /// Id of the lab or volume; `space/` and the owner for the owner's own space.
     pub of: String,
     /// What.
     pub kind: ChargeKind,
@@ -59,8 +59,9 @@ pub struct Charge {
 #[async_trait]
 pub trait LabKeeper: Send + Sync {
     /// Writes a new lab if the owner's quota has room for it beside the owner's labs that have
-    /// not ended, in one transaction, whoever else asks at the same moment. A key is a name and
-    /// a fingerprint of the request.
+    /// not ended, and the owner has not too many bytes ([`Usage::too_many_bytes`]), in one
+    /// transaction, whoever else asks at the same moment. A key is a name and a fingerprint of
+    /// the request.
     ///
     /// # Errors
     ///
@@ -87,7 +88,7 @@ pub trait LabKeeper: Send + Sync {
     async fn events(&self, id: &LabId, after: u64) -> Result<Vec<LabEvent>, Error>;
     /// Removes a lab that has ended, and its events; `false` if it was not there.
     async fn remove_lab(&self, id: &LabId) -> Result<bool, Error>;
-    /// What the owner has at the moment; volumes too.
+    /// What the owner has at the moment; volumes and the owner's own space too.
     async fn usage(&self, owner: &Owner) -> Result<Usage, Error>;
     /// Adds lines to the ledger; one with the same `of`, kind and `from` replaces the one before.
     async fn charge(&self, charges: &[Charge]) -> Result<(), Error>;

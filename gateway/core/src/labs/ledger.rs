@@ -10,6 +10,7 @@ use super::words::gib;
 use super::{Charge, ChargeKind, Lab};
 use crate::Error;
 use crate::coverage::Instant;
+use crate::owner::{Owner, Space};
 use crate::permission::Principal;
 use crate::volumes::Volume;
 
@@ -24,8 +25,8 @@ impl Engine {
         if charges.is_empty() { Ok(()) } else { self.need.keeper.charge(&charges).await }
     }
 
-    /// Writes what volumes use today, and what they used yesterday, when nobody may have counted
-    /// until midnight.
+    /// Writes what volumes and the owner's space use today, and what volumes used yesterday, when
+    /// nobody may have counted until midnight.
     pub(super) async fn charge_volumes(&self) -> Result<(), Error> {
         let now = self.now();
         let today_utc_us = now.to_utc_us().div_euclid(DAY_US) * DAY_US;
@@ -33,11 +34,14 @@ impl Engine {
         let yesterday = Instant::from_utc_us(today_utc_us - DAY_US);
         // Until sign-on exists there is one principal.
         let volumes = self.need.volumes.list(&Principal::Local).await?;
-        let days = [(yesterday, today), (today, now)];
-        let lines = days.into_iter().flat_map(|(from, until)| {
-            volumes.iter().filter_map(move |volume| volume_charge(volume, from, until))
-        });
-        let lines: Vec<Charge> = lines.collect();
+        let fixed = volumes.iter().filter(|volume| !volume.writable);
+        // What is written in today says nothing of yesterday.
+        let before = fixed.filter_map(|volume| volume_charge(volume, yesterday, today));
+        let since = volumes.iter().filter_map(|volume| volume_charge(volume, today, now));
+        let mut lines: Vec<Charge> = before.chain(since).collect();
+        let owner = Principal::Local.owner();
+        let space = self.need.volumes.space_held(&owner).await?;
+        lines.extend(space.and_then(|space| space_charge(&owner, &space, today, now)));
         if lines.is_empty() { Ok(()) } else { self.need.keeper.charge(&lines).await }
     }
 }
@@ -61,15 +65,23 @@ fn charges(lab: &Lab, until: Instant) -> Vec<Charge> {
 
 fn volume_charge(volume: &Volume, from: Instant, until: Instant) -> Option<Charge> {
     let from = from.max(volume.created);
-    if from >= until || volume.progress.bytes == 0 {
+    gb_days(&volume.owner, volume.id.0.clone(), volume.progress.bytes, from, until)
+}
+
+fn space_charge(owner: &Owner, space: &Space, from: Instant, until: Instant) -> Option<Charge> {
+    gb_days(owner, format!("space/{owner}"), space.bytes, from.max(space.since), until)
+}
+
+fn gb_days(owner: &Owner, of: String, bytes: u64, from: Instant, until: Instant) -> Option<Charge> {
+    if from >= until || bytes == 0 {
         return None;
     }
     let days = (until.0 - from.0) as f64 / DAY.as_micros() as f64;
     Some(Charge {
-        owner: volume.owner.clone(),
-        of: volume.id.0.clone(),
+        owner: owner.clone(),
+        of,
         kind: ChargeKind::GbDays,
-        amount: volume.progress.bytes as f64 / 1e9 * days,
+        amount: bytes as f64 / 1e9 * days,
         from,
         until,
     })

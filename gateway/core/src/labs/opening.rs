@@ -39,10 +39,16 @@ impl Engine {
                 writable: volume.writable,
             });
         }
-        let mut placed = Vec::new();
+        let of_app = |(path, text): (&String, &String)| Placed {
+            path: path.clone(),
+            bytes: Bytes::from(text.clone()),
+        };
+        let mut placed: Vec<Placed> = app.home.iter().map(of_app).collect();
         if let Some(path) = &lab.notebook {
             let files = self.files_of(lab, &volumes).await?;
-            let all = volumes.iter().map(|volume| volume.progress.files).sum();
+            // What a user wrote is in no list, and the notebook is not about it.
+            let listed = volumes.iter().filter(|volume| !volume.writable);
+            let all = listed.map(|volume| volume.progress.files).sum();
             let text = notebook(&lab.title, &made_from(&volumes, &files, all), &files);
             placed.push(Placed { path: path.clone(), bytes: Bytes::from(text) });
         }

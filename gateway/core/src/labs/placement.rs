@@ -172,6 +172,8 @@ impl Engine {
         );
         let over = labs > quota.labs || cores > quota.cores || memory_mib > quota.memory_mib;
         let full = over.then(|| format!("more than you may have: {words}; end a lab first"));
+        let sees_volumes = plan.data.is_some() || !plan.volumes.is_empty();
+        let full = full.or_else(|| usage.too_many_bytes(quota, sees_volumes));
         (words, full)
     }
 }

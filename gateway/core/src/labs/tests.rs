@@ -5,6 +5,7 @@ mod idle;
 mod kills;
 mod launching;
 mod life;
+mod measured;
 mod model;
 mod opening;
 mod seeing;

@@ -1,4 +1,5 @@
-//! Labs that run: looked at every few seconds, asked for their activity each minute, charged.
+//! Labs that run: looked at every few seconds, asked for their activity each minute, charged,
+//! and what their users wrote measured.
 //!
 //! Called by `steps.rs`. Rules: *unknown* changes nothing, and is said once; what the backend
 //! says of where a lab answers is believed anew each time, because containers move.
@@ -21,6 +22,8 @@ pub(super) const TICK: Duration = Duration::from_secs(5);
 const PROBE: Duration = Duration::from_secs(60);
 /// How often it is charged.
 const CHARGE: Duration = Duration::from_secs(300);
+/// How often it is measured what its user wrote.
+const MEASURE: Duration = Duration::from_secs(300);
 /// How long a backend or an application may think.
 const LOOK_WITHIN: Duration = Duration::from_secs(30);
 /// Two looks are at least so far apart, however often somebody asks for one.
@@ -104,6 +107,7 @@ impl Engine {
         let mut watch = Watch { active: lab.active, sure: false, warned };
         let mut probe_at = Moment::now();
         let mut charge_at = Moment::now() + CHARGE;
+        let mut measure_at = Moment::now();
         if live.take_found()
             && let Seen::Runs(_) = self.look_once(live).await?
         {
@@ -121,6 +125,10 @@ impl Engine {
             }
             if self.cull(live, &mut watch).await? {
                 return Ok(());
+            }
+            if Moment::now() >= measure_at {
+                measure_at = Moment::now() + MEASURE;
+                self.need.volumes.measure_soon(&lab.owner);
             }
             if Moment::now() >= charge_at {
                 charge_at = Moment::now() + CHARGE;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Cause, Size};
 
 /// "1.2 GB": powers of ten.
-pub(super) fn bytes(count: u64) -> String {
+pub(crate) fn bytes(count: u64) -> String {
     let units =
         [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
     match units.into_iter().find(|(unit, _)| count >= *unit) {

@@ -100,6 +100,7 @@ pub fn fake_catalogue() -> Catalogue {
         }),
         docker: None,
         environment: BTreeMap::new(),
+        home: BTreeMap::new(),
     };
     let mut jupyter = app("sepp/jupyterlab:v1", AppKind::Jupyter, "JupyterLab");
     jupyter.sizes.push(size("M", 2.0, 4096));

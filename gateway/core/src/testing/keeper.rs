@@ -3,7 +3,7 @@
 mod labs;
 mod volumes;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -12,7 +12,7 @@ use super::Kill;
 use crate::Error;
 use crate::collections::{Collection, CollectionKeeper};
 use crate::labs::{Charge, Lab, LabEvent};
-use crate::owner::{Owner, Usage};
+use crate::owner::{Owner, Space, Usage};
 use crate::selections::{Selection, SelectionKeeper};
 use crate::volumes::{Volume, VolumeFile};
 
@@ -38,6 +38,9 @@ struct Kept {
     volumes: Vec<Volume>,
     files: BTreeMap<String, BTreeMap<u64, VolumeFile>>,
     volume_keys: Keys,
+    /// Digests of the files of each removed volume.
+    removed: BTreeMap<String, BTreeSet<String>>,
+    spaces: BTreeMap<Owner, Space>,
 }
 
 impl MemoryKeeper {
@@ -61,6 +64,11 @@ impl MemoryKeeper {
         let mut kept = self.kept();
         kept.volumes.retain(|other| other.id != volume.id);
         kept.volumes.push(volume);
+    }
+
+    /// Removed volumes whose bytes are to go, without counting as a call.
+    pub fn all_removed(&self) -> Vec<String> {
+        self.kept().removed.keys().cloned().collect()
     }
 
     /// The whole ledger, without counting as a call.
@@ -93,6 +101,8 @@ impl Kept {
             usage.volumes += 1;
             usage.volume_bytes += volume.progress.bytes;
         }
+        usage.space_bytes = self.spaces.get(owner).map_or(0, |space| space.bytes);
+        usage.volume_bytes += usage.space_bytes;
         usage
     }
 }

@@ -1,6 +1,6 @@
 //! Bytes of volumes in memory, archives made for one volume, and the volumes of a gateway over both.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -16,7 +16,8 @@ use crate::collections::{Collection, Collections};
 use crate::discovery::{Discovery, ProcessMemory};
 use crate::owner::Owner;
 use crate::volumes::{
-    Part, SourceForm, SourceMaker, VolumeBytes, VolumeId, Volumes, VolumesConfig, VolumesNeed,
+    Measured, Part, SourceForm, SourceMaker, VolumeBytes, VolumeId, Volumes, VolumesConfig,
+    VolumesNeed,
 };
 
 /// Keeps bytes until it is dropped. Folders have paths, and nothing is on the disk.
@@ -33,6 +34,8 @@ struct State {
     kept: HashMap<String, Bytes>,
     folders: HashMap<String, BTreeMap<String, Bytes>>,
     writable: HashSet<String>,
+    /// What folders hold that are measured.
+    measured: HashMap<PathBuf, Measured>,
     /// How many more bytes fit; `None` for any number.
     room: Option<u64>,
 }
@@ -53,6 +56,11 @@ impl FakeBytes {
     /// Only so many more bytes fit.
     pub fn has_room_for(&self, bytes: Option<u64>) {
         self.state().room = bytes;
+    }
+
+    /// What is found in a folder that is measured, from now on.
+    pub fn holds(&self, folder: &Path, measured: Measured) {
+        self.state().measured.insert(folder.to_owned(), measured);
     }
 
     /// What lies in the folder of a volume; `None` before it is laid out.
@@ -192,26 +200,48 @@ impl VolumeBytes for FakeBytes {
         Ok(Path::new("/spaces").join(&owner.0))
     }
 
-    async fn size_of(&self, _folder: &Path) -> Result<u64, Error> {
-        Ok(0)
+    async fn measure(&self, folder: &Path) -> Result<Measured, Error> {
+        let nothing = Measured { bytes: 0, files: 0, whole: true };
+        Ok(self.state().measured.get(folder).copied().unwrap_or(nothing))
+    }
+
+    async fn laid_out(&self, after: &str, most: u32) -> Result<Vec<VolumeId>, Error> {
+        let state = self.state();
+        Ok(behind(state.folders.keys(), after, most).into_iter().map(VolumeId).collect())
+    }
+
+    async fn kept_digests(&self, after: &str, most: u32) -> Result<Vec<String>, Error> {
+        Ok(behind(self.state().kept.keys(), after, most))
     }
 
     async fn remove(&self, volume: &VolumeId) -> Result<(), Error> {
-        let mut state = self.state();
-        state.folders.remove(&volume.0);
-        state.writable.remove(&volume.0);
-        state.parts.retain(|(of, _), _| *of != volume.0);
+        self.kill.pass().await;
+        {
+            let mut state = self.state();
+            state.folders.remove(&volume.0);
+            state.writable.remove(&volume.0);
+            state.parts.retain(|(of, _), _| *of != volume.0);
+            state.versions.retain(|(of, _), _| *of != volume.0);
+        }
+        self.kill.pass().await;
         Ok(())
     }
 
     async fn forget(&self, sha256: &str) -> Result<(), Error> {
+        self.kill.pass().await;
         self.state().kept.remove(sha256);
+        self.kill.pass().await;
         Ok(())
     }
 
     async fn sync(&self) -> Result<(), Error> {
         Ok(())
     }
+}
+
+fn behind<'a>(names: impl Iterator<Item = &'a String>, after: &str, most: u32) -> Vec<String> {
+    let names: BTreeSet<&String> = names.filter(|name| name.as_str() > after).collect();
+    names.into_iter().take(most as usize).cloned().collect()
 }
 
 /// Gives one archive for every preset, plugin and list of URLs; of no archive, everything is

@@ -1,7 +1,7 @@
-//! Quota as bytes arrive: what an owner has in volumes, counted in memory while any of them is
-//! staged.
+//! Quota as bytes arrive: what an owner has in volumes and in their own space, counted in memory
+//! while any of the volumes is staged.
 //!
-//! Called by `staging.rs` and `fetching.rs`. Calls the store once, when the first volume of an
+//! Called by `staging.rs`, `fetching.rs` and `measuring.rs`. Calls the store once, when the first volume of an
 //! owner begins. Rules: one number for all volumes of an owner that arrive at once, and it is
 //! asked before a byte is written.
 
@@ -46,11 +46,12 @@ impl Accounts {
         Ok(account)
     }
 
-    /// A volume of the owner that had so many bytes is gone.
-    pub(super) async fn released(&self, owner: &Owner, bytes: u64) {
+    /// What had so many bytes has so many now: a volume that was removed, or what was measured.
+    pub(super) async fn changed(&self, owner: &Owner, before: u64, now: u64) {
         let open = self.open.lock().await;
         if let Some(account) = open.get(owner).and_then(Weak::upgrade) {
-            account.give_back(bytes);
+            account.give_back(before);
+            account.used.fetch_add(now, Ordering::AcqRel);
         }
     }
 }
@@ -61,7 +62,7 @@ impl Account {
         let taken = self.used.fetch_update(Ordering::AcqRel, Ordering::Acquire, fits);
         taken.map(|_| ()).map_err(|used| {
             let reason = format!(
-                "your volumes hold {used} of the {} bytes that you may have; delete what you no longer need, then try again",
+                "your volumes and your own space hold {used} of the {} bytes that you may have; delete what you no longer need, then try again",
                 self.most
             );
             Error::QuotaExceeded { reason }

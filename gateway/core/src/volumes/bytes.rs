@@ -1,6 +1,6 @@
 //! Where the bytes of volumes lie. Implemented by `gateway/store` over a storage library.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -40,6 +40,17 @@ pub trait Part: Send {
     async fn digest(&mut self, algorithm: &str) -> Result<Option<String>, Error>;
 }
 
+/// What a folder holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Measured {
+    /// Bytes of its files, each name of one counted.
+    pub bytes: u64,
+    /// Files.
+    pub files: u64,
+    /// Whether everything was counted; else there is at least so much.
+    pub whole: bool,
+}
+
 /// Bytes by their content, and folders made of them.
 #[async_trait]
 pub trait VolumeBytes: Send + Sync {
@@ -71,11 +82,16 @@ pub trait VolumeBytes: Send + Sync {
     async fn folder(&self, volume: &VolumeId) -> Result<PathBuf, Error>;
     /// The owner's own space, made if it is missing. It outlives every lab.
     async fn space(&self, owner: &Owner) -> Result<PathBuf, Error>;
-    /// Bytes in a writable folder or a space, as far as they are counted.
-    async fn size_of(&self, folder: &std::path::Path) -> Result<u64, Error>;
-    /// Removes the folder and the parts of a volume.
+    /// What a writable folder or a space holds. Takes seconds at the most, where nobody waits.
+    async fn measure(&self, folder: &Path) -> Result<Measured, Error>;
+    /// Ids of volumes of which there is a folder, here or wherever the bytes lie, in their order
+    /// behind `after`, at most `most`.
+    async fn laid_out(&self, after: &str, most: u32) -> Result<Vec<VolumeId>, Error>;
+    /// Digests of bytes that are kept, in their order behind `after`, at most `most`.
+    async fn kept_digests(&self, after: &str, most: u32) -> Result<Vec<String>, Error>;
+    /// Removes the folder and the parts of a volume; fine if there are none.
     async fn remove(&self, volume: &VolumeId) -> Result<(), Error>;
-    /// Removes kept bytes that nobody uses.
+    /// Removes kept bytes that nobody uses; fine if there are none.
     async fn forget(&self, sha256: &str) -> Result<(), Error>;
     /// Makes everything kept so far survive a loss of power.
     async fn sync(&self) -> Result<(), Error>;

@@ -1,6 +1,6 @@
 //! Bytes that are kept and those that nobody uses any more.
 //!
-//! Called by `fetching.rs`, `staging.rs` and `service.rs`. Rules: bytes that were kept and are
+//! Called by `fetching.rs`, `staging.rs` and `removal.rs`. Rules: bytes that were kept and are
 //! not written down yet as some file's are never taken for unused, whichever volume is deleted
 //! meanwhile.
 
@@ -51,16 +51,19 @@ impl Fresh {
         }
     }
 
-    /// Removes bytes, if no file of any volume has them.
+    /// Removes bytes, if no file of any volume has them; whether it did.
     pub(super) async fn forget_unused(
         &self,
         keeper: &dyn VolumeKeeper,
         sha256: &str,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let _forgetting = self.forgetting.write().await;
-        if self.digests().contains_key(sha256) || keeper.is_used(sha256).await? {
-            return Ok(());
+        if self.digests().contains_key(sha256)
+            || keeper.unused(&[sha256.to_owned()]).await?.is_empty()
+        {
+            return Ok(false);
         }
-        self.bytes.forget(sha256).await
+        self.bytes.forget(sha256).await?;
+        Ok(true)
     }
 }

@@ -11,6 +11,8 @@ use tokio::sync::Notify;
 use super::account::Accounts;
 use super::follow::{self, Live};
 use super::kept::Fresh;
+use super::measuring::{self, Wanted};
+use super::removal::{self, Removal};
 use super::{
     Created, FileOutcome, FileState, Mode, Progress, Source, SourceForm, SourceMaker, Volume,
     VolumeBytes, VolumeFile, VolumeId, VolumeKeeper, VolumeState, estimate, naming, request,
@@ -23,7 +25,7 @@ use crate::delivery::Decoders;
 use crate::discovery::Discovery;
 use crate::labs::LabKeeper;
 use crate::outside::Outside;
-use crate::owner::{Owner, Quota};
+use crate::owner::{Owner, Quota, Space};
 use crate::permission::{Action, Principal, Resource, decide};
 
 /// What volumes are made with.
@@ -131,6 +133,8 @@ pub(super) struct Inner {
     pub(super) wake: Notify,
     pub(super) accounts: Accounts,
     pub(super) fresh: Arc<Fresh>,
+    pub(super) removal: Removal,
+    pub(super) measuring: Wanted,
 }
 
 impl Inner {
@@ -170,14 +174,18 @@ impl Volumes {
             live: Arc::default(),
             wake: Notify::new(),
             accounts: Accounts::default(),
+            removal: Removal::default(),
+            measuring: Wanted::default(),
         };
         Self { inner: Arc::new(inner) }
     }
 
-    /// Goes on with every volume that is not finished, and with each that is asked for from then
-    /// on. Dropping the future ends all staging; what arrived stays.
+    /// Goes on with every volume that is not finished or not wholly removed, and with each that
+    /// is asked for from then on; measures what users wrote. Dropping the future ends all
+    /// staging; what arrived stays.
     pub async fn run(&self) {
-        runner::run(&self.inner).await;
+        let inner = &self.inner;
+        tokio::join!(runner::run(inner), removal::run(inner), measuring::run(inner));
     }
 
     /// Takes a volume on; it is staged from now on. `key` makes asking again harmless.
@@ -192,6 +200,22 @@ impl Volumes {
         new: NewVolume,
         key: Option<&str>,
     ) -> Result<Volume, Error> {
+        match self.create_once(principal, new, key).await? {
+            Created::New(volume) | Created::Before(volume) => Ok(volume),
+        }
+    }
+
+    /// The same, for those who say whether it was made now or when the key was first used.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Volumes::create`].
+    pub async fn create_once(
+        &self,
+        principal: &Principal,
+        new: NewVolume,
+        key: Option<&str>,
+    ) -> Result<Created, Error> {
         decide(principal, Action::MakeVolume, Resource::Gateway)?;
         let need = &self.inner.need;
         let fingerprint = request::fingerprint(&new);
@@ -225,11 +249,12 @@ impl Volumes {
             };
             let key = key.map(|key| (key, fingerprint.as_str()));
             match need.keeper.create_volume(&volume, key, &need.config.quota).await {
-                Ok(Created::New(volume)) => {
-                    self.inner.wake.notify_one();
-                    return Ok(volume);
+                Ok(created) => {
+                    if let Created::New(_) = &created {
+                        self.inner.wake.notify_one();
+                    }
+                    return Ok(created);
                 }
-                Ok(Created::Before(volume)) => return Ok(volume),
                 // Somebody took the name that was free.
                 Err(Error::Conflict { .. }) if new.name.is_empty() && tries < NAME_TRIES => {
                     tries += 1;
@@ -375,7 +400,7 @@ impl Volumes {
         }
     }
 
-    /// Removes the volume and its bytes.
+    /// Removes the volume and its bytes; a kill in between is made up for at the next start.
     ///
     /// # Errors
     ///
@@ -394,31 +419,17 @@ impl Volumes {
         }
         self.inner.live.stop(id).await;
         let volume = self.volume(principal, id).await?;
-        let mut digests = Vec::new();
-        let mut first = 0;
-        loop {
-            let page = need.keeper.files(id, first, PAGE).await?;
-            let Some(last) = page.last() else { break };
-            first = last.number + 1;
-            digests.extend(page.into_iter().filter_map(|file| match file.state {
-                FileState::Whole { sha256, .. } => Some(sha256),
-                _ => None,
-            }));
-        }
+        // Whoever asks may leave at any moment: what is not finished then is gone on with.
+        let begun = self.inner.removal.begin();
         need.keeper.remove_volume(id).await?;
         self.inner.live.forget(id);
-        self.inner.accounts.released(&volume.owner, volume.progress.bytes).await;
-        // For its owner the volume is gone; what of it is left on the disk is in the log.
-        if let Err(error) = self.remove_bytes(id, &digests).await {
-            tracing::error!(volume.id = %id, %error, "bytes of a deleted volume could not be removed");
-        }
-        Ok(())
-    }
-
-    async fn remove_bytes(&self, id: &VolumeId, digests: &[String]) -> Result<(), Error> {
-        self.inner.need.bytes.remove(id).await?;
-        for sha256 in digests {
-            self.inner.fresh.forget_unused(self.inner.need.keeper.as_ref(), sha256).await?;
+        self.inner.accounts.changed(&volume.owner, volume.progress.bytes, 0).await;
+        match removal::finish(&self.inner, id).await {
+            Ok(()) => begun.is_finished(),
+            // For its owner the volume is gone.
+            Err(error) => {
+                tracing::error!(volume.id = %id, %error, "the bytes of a removed volume are not removed yet; this is tried again");
+            }
         }
         Ok(())
     }
@@ -498,6 +509,21 @@ impl Volumes {
             return Err(Error::Conflict { reason });
         }
         self.inner.need.bytes.folder(id).await
+    }
+
+    /// Has measured soon what the owner wrote: their own space and their writable volumes. Cheap.
+    /// For labs.
+    pub fn measure_soon(&self, owner: &Owner) {
+        self.inner.measuring.add(owner);
+    }
+
+    /// What the owner's own space held when it was last measured. For the ledger.
+    ///
+    /// # Errors
+    ///
+    /// Only the store's.
+    pub async fn space_held(&self, owner: &Owner) -> Result<Option<Space>, Error> {
+        self.inner.need.keeper.space_held(owner).await
     }
 
     /// The owner's own space on this machine, made if it is missing. For labs.

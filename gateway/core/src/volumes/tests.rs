@@ -3,7 +3,9 @@
 mod ending;
 mod kills;
 mod making;
+mod measuring;
 mod quota;
+mod removing;
 mod staging;
 
 use std::collections::BTreeMap;

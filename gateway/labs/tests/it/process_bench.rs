@@ -96,6 +96,7 @@ pub(crate) fn application(command: &[&str]) -> App {
         }),
         docker: None,
         environment: BTreeMap::new(),
+        home: BTreeMap::new(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use archway_core::labs::{
-    Activity, App, AppKind, Application, Cause, Endpoint, LabBackend, Mounted, Observation,
+    Activity, App, AppKind, Application, Cause, Endpoint, LabBackend, Mounted, Observation, Placed,
     ProbeKind, ProcessRecipe, Progress,
 };
 use archway_labs::{Applications, ProcessBackend};
@@ -46,6 +46,12 @@ fn jupyterlab() -> App {
         probe: ProbeKind::Jupyter,
         ready: words(&entry["ready"]),
         process: Some(recipe),
+        home: entry["home"]
+            .as_table()
+            .unwrap()
+            .iter()
+            .map(|(k, v)| (k.clone(), words(v)))
+            .collect(),
         ..application(&[])
     }
 }
@@ -63,6 +69,9 @@ async fn a_notebook_kernel_works_beside_the_data_and_goes_on_without_the_gateway
         .unwrap_or_else(|failure| panic!("{failure}\n{}", failure.log));
     let mut lab = Lab::of(&backend, app).await;
     lab.spec.size.memory_mib = 2048;
+    // As the core does.
+    let home = lab.spec.app.home.clone().into_iter();
+    lab.spec.placed = home.map(|(path, text)| Placed { path, bytes: text.into() }).collect();
     let volume = lab.scratch.path().join("volume");
     fs::create_dir(&volume).unwrap();
     fs::write(volume.join("table.csv"), "ra,dec\n10.68,41.27\n").unwrap();
@@ -76,6 +85,11 @@ async fn a_notebook_kernel_works_beside_the_data_and_goes_on_without_the_gateway
         asked.activity(&lab.spec.app, &started.endpoint, "/", "wrong").await,
         Activity::Unknown
     );
+
+    // Asked of whoever has not said so: "Would you like to get notified about ... news?"
+    let settings = "/lab/api/settings/@jupyterlab/apputils-extension:notification";
+    let (_, settings) = answer(&started.endpoint, http::Request::get(settings)).await;
+    assert_eq!(settings["settings"]["fetchNews"], "false", "{settings}");
 
     let mut kernel = Kernel::start(&started.endpoint).await;
     assert_eq!(kernel.run("print(6 * 7)").await, "42\n");
@@ -128,23 +142,27 @@ struct Kernel {
     asked: u32,
 }
 
+/// What the application says to a request with an empty object.
+async fn answer(endpoint: &Endpoint, request: http::request::Builder) -> (http::StatusCode, Value) {
+    let Endpoint::Unix(path) = endpoint else { panic!("{endpoint:?}") };
+    let stream = UnixStream::connect(path).await.unwrap();
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+    let driven = tokio::spawn(connection);
+    let request = request.header("host", "lab.localhost").header("authorization", "token SECRET");
+    let request = request.body(Full::new(Bytes::from_static(b"{}"))).unwrap();
+    let answer = sender.send_request(request).await.unwrap();
+    let status = answer.status();
+    let body = answer.into_body().collect().await.unwrap().to_bytes();
+    driven.abort();
+    (status, serde_json::from_slice(&body).unwrap())
+}
+
 impl Kernel {
     async fn start(endpoint: &Endpoint) -> Self {
         let Endpoint::Unix(path) = endpoint else { panic!("{endpoint:?}") };
-        let stream = UnixStream::connect(path).await.unwrap();
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
-        let driven = tokio::spawn(connection);
-        let request = http::Request::post("/api/kernels")
-            .header("host", "lab.localhost")
-            .header("authorization", "token SECRET")
-            .body(Full::new(Bytes::from_static(b"{}")))
-            .unwrap();
-        let answer = sender.send_request(request).await.unwrap();
-        assert_eq!(answer.status(), 201);
-        let body = answer.into_body().collect().await.unwrap().to_bytes();
-        driven.abort();
-        let kernel: Value = serde_json::from_slice(&body).unwrap();
+        let (status, kernel) = answer(endpoint, http::Request::post("/api/kernels")).await;
+        assert_eq!(status, 201);
         let url =
             format!("ws://lab.localhost/api/kernels/{}/channels", kernel["id"].as_str().unwrap());
         let mut request = url.into_client_request().unwrap();

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::TryStreamExt as _;
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
@@ -111,7 +112,7 @@ impl Content {
         let what = || format!("fetching {sha256} from S3");
         let got = remote.get(&in_bucket(&sha256)).await.map_err(StoreError::object(what()))?;
         let number = self.fetched.fetch_add(1, Ordering::Relaxed);
-        let part = self.root.join("parts").join(format!("fetched-{number}.part"));
+        let part = self.root.join("parts").join(format!("{}{number}.part", folders::FETCHED));
         let fetched = folders::write_stream(&part, got.into_stream()).await;
         let outcome = match fetched {
             Ok((found, _)) if found != sha256 => {
@@ -137,6 +138,34 @@ impl Content {
             delete(remote, &in_bucket(sha256)).await?;
         }
         delete(&self.local, &in_folder(sha256)).await
+    }
+
+    /// Digests of bytes that are kept, behind `after` in their order.
+    pub(super) async fn digests(
+        &self,
+        after: &str,
+        most: usize,
+    ) -> Result<Vec<String>, StoreError> {
+        let Some(remote) = &self.remote else {
+            let (blobs, after) = (self.root.join("blobs/sha256"), after.to_owned());
+            return blocking(move || digests_in(&blobs, &after, most)).await;
+        };
+        let behind = if after.is_empty() { Key::from("sha256") } else { in_bucket(after) };
+        let digest = |key: &Key| {
+            let name: String = key.parts().skip(1).map(|part| part.as_ref().to_owned()).collect();
+            // What is no digest there is not ours.
+            names::digest(&name).is_ok().then_some(name)
+        };
+        names_in(remote, "sha256", &behind, digest, after, most).await
+    }
+
+    /// Volumes of which it is written down in S3 what is in their folders, behind `after` in
+    /// their order; none where there is no S3.
+    pub(super) async fn lists(&self, after: &str, most: usize) -> Result<Vec<String>, StoreError> {
+        let Some(remote) = &self.remote else { return Ok(Vec::new()) };
+        let behind = if after.is_empty() { Key::from("volumes") } else { list_key(after) };
+        let volume = |key: &Key| key.filename()?.strip_suffix(".json").map(str::to_owned);
+        names_in(remote, "volumes", &behind, volume, after, most).await
     }
 
     /// Writes down in S3 what is in a volume's folder.
@@ -187,6 +216,43 @@ impl Content {
         let below = path.strip_prefix(&self.root).unwrap_or(path);
         Ok(Key::parse(below.to_string_lossy())?)
     }
+}
+
+/// Names that `name` reads out of the keys of a bucket's folder, behind `after` in their order.
+async fn names_in(
+    remote: &AmazonS3,
+    folder: &str,
+    behind: &Key,
+    name: impl Fn(&Key) -> Option<String>,
+    after: &str,
+    most: usize,
+) -> Result<Vec<String>, StoreError> {
+    let what = || format!("listing `{folder}/` in S3");
+    let mut found = remote.list_with_offset(Some(&Key::from(folder)), behind);
+    let mut names = Vec::new();
+    while names.len() < most
+        && let Some(one) = found.try_next().await.map_err(StoreError::object(what()))?
+    {
+        // Whoever asks goes on behind the last one: a store that knows no offset ends it too.
+        names.extend(name(&one.location).filter(|name| name.as_str() > after));
+    }
+    Ok(names)
+}
+
+/// Digests of bytes in a folder of this machine, behind `after` in their order.
+fn digests_in(blobs: &Path, after: &str, most: usize) -> Result<Vec<String>, StoreError> {
+    let mut digests = Vec::new();
+    let beginning = after.get(..2).unwrap_or_default();
+    for first in folders::names_behind(blobs, "", 256)? {
+        if first.as_str() < beginning || digests.len() >= most {
+            continue;
+        }
+        let behind = if first == beginning { after.get(2..).unwrap_or_default() } else { "" };
+        let rest = folders::names_behind(&blobs.join(&first), behind, most - digests.len())?;
+        let named = rest.into_iter().map(|rest| format!("{first}{rest}"));
+        digests.extend(named.filter(|name| names::digest(name).is_ok()));
+    }
+    Ok(digests)
 }
 
 fn in_folder(sha256: &str) -> Key {

@@ -1,8 +1,9 @@
-//! Folders on this machine: made, laid out, measured and removed.
+//! Folders on this machine: made, laid out and removed.
 //!
 //! Called by `bytes.rs`, on threads that may wait. A path is followed from folder to folder by
 //! open handles and never through a symbolic link: labs write in some of these folders.
 
+use std::collections::BTreeSet;
 use std::fs::{File, Permissions};
 use std::io::{self, ErrorKind, Write as _};
 use std::os::fd::OwnedFd;
@@ -21,10 +22,10 @@ use super::digests::Digests;
 use super::{blocking, names};
 use crate::error::StoreError;
 
-/// Names that are looked at when a folder is measured.
-const MOST_COUNTED: u64 = 1_000_000;
+/// What the name of a file in `parts/` begins with that is fetched from S3; no volume's can.
+pub(super) const FETCHED: &str = "fetched_";
 
-const FOLDER: OFlags =
+pub(super) const FOLDER: OFlags =
     OFlags::DIRECTORY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC).union(OFlags::RDONLY);
 
 /// Makes the folder and those in it, and gives its real path.
@@ -35,7 +36,21 @@ pub(super) fn prepare(root: &Path) -> Result<PathBuf, StoreError> {
         make(&root.join(name), 0o700)?;
     }
     forget_old_parts(&root)?;
+    forget_fetched(&root)?;
     Ok(root)
+}
+
+/// Removes what was being fetched from S3 when the gateway was killed: it is fetched again, under
+/// the same names.
+fn forget_fetched(root: &Path) -> Result<(), StoreError> {
+    let parts = root.join("parts");
+    for entry in std::fs::read_dir(&parts).map_err(StoreError::at("reading", &parts))?.flatten() {
+        if entry.file_name().as_encoded_bytes().starts_with(FETCHED.as_bytes()) {
+            let path = entry.path();
+            std::fs::remove_file(&path).map_err(StoreError::at("removing", &path))?;
+        }
+    }
+    Ok(())
 }
 
 /// Removes parts that were written before the machine was started: bytes that a loss of power
@@ -232,37 +247,25 @@ fn gone_whatever_it_forbids(folder: &Path) -> Result<(), StoreError> {
     gone(folder)
 }
 
-/// Bytes of the files in a folder, each link of one counted; links are not followed. Stops
-/// counting after a million names.
-pub(super) fn size_of(folder: &Path) -> Result<u64, StoreError> {
-    let mut total = 0_u64;
-    let mut seen = 0_u64;
-    let mut left = vec![folder.to_owned()];
-    while let Some(folder) = left.pop() {
-        let entries = match std::fs::read_dir(&folder) {
-            Ok(entries) => entries,
-            // A lab is working in it: what was there a moment ago may be gone or forbidden.
-            Err(error)
-                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) =>
-            {
-                continue;
-            }
-            Err(error) => return Err(StoreError::at("reading", &folder)(error)),
-        };
-        for entry in entries.flatten() {
-            seen += 1;
-            if seen > MOST_COUNTED {
-                return Ok(total);
-            }
-            let Ok(found) = entry.metadata() else { continue };
-            if found.is_dir() {
-                left.push(entry.path());
-            } else if found.is_file() {
-                total = total.saturating_add(found.len());
+/// Names in a folder that are behind `after`, in their order, at most `most`; without those of
+/// folders that are being laid out or removed.
+pub(super) fn names_behind(
+    folder: &Path,
+    after: &str,
+    most: usize,
+) -> Result<Vec<String>, StoreError> {
+    let mut names = BTreeSet::new();
+    for entry in std::fs::read_dir(folder).map_err(StoreError::at("reading", folder))? {
+        let entry = entry.map_err(StoreError::at("reading", folder))?;
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        if name.as_str() > after && !name.starts_with('.') {
+            names.insert(name);
+            if names.len() > most {
+                names.pop_last();
             }
         }
     }
-    Ok(total)
+    Ok(names.into_iter().collect())
 }
 
 /// Removes kept bytes that no folder has a link to.

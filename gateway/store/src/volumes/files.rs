@@ -116,7 +116,7 @@ pub(super) async fn read(
 /// # Errors
 ///
 /// [`Error::NotFound`] if it was removed.
-async fn hold(connection: &mut AnyConnection, volume: &VolumeId) -> Result<(), Error> {
+pub(super) async fn hold(connection: &mut AnyConnection, volume: &VolumeId) -> Result<(), Error> {
     // Only a write takes the row's lock on both databases; this one changes nothing.
     let sql = "UPDATE volumes SET revision = revision WHERE id = $1";
     let done = sqlx::query(sql).bind(text(&volume.0)).execute(connection).await;

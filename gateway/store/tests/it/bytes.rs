@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
 
 use archway_core::Error;
-use archway_core::volumes::{VolumeBytes as _, VolumeId};
+use archway_core::volumes::{Measured, VolumeBytes as _, VolumeId};
 use archway_store::{Bytes, BytesConfig};
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
@@ -80,7 +80,12 @@ in_both_places!(
     names_and_links_lead_nowhere_else,
     what_is_removed_and_forgotten_is_gone,
     spaces_and_writable_folders_are_made_and_measured,
+    what_is_there_is_listed_page_by_page,
 );
+
+fn all(bytes: u64, files: u64) -> Measured {
+    Measured { bytes, files, whole: true }
+}
 
 pub(crate) fn id(text: &str) -> VolumeId {
     VolumeId(text.to_owned())
@@ -132,7 +137,7 @@ async fn a_file_arrives_in_pieces_is_kept_once_and_laid_out(place: Place) {
         assert_eq!(found.permissions().mode() & 0o777, 0o444, "{name}");
     }
     assert_eq!(std::fs::read_to_string(folder.join("provenance.json")).unwrap(), "{}");
-    assert_eq!(place.bytes.size_of(&folder).await.unwrap(), 900_002);
+    assert_eq!(place.bytes.measure(&folder).await.unwrap(), all(900_002, 4));
     let blob = std::fs::metadata(place.blob(&digest)).unwrap();
     assert_eq!(blob.nlink(), 4, "one file with three more names");
 }
@@ -294,7 +299,7 @@ async fn names_and_links_lead_nowhere_else(place: Place) {
     place.bytes.remove(&id("v2")).await.unwrap();
     place.bytes.make_writable(&id("v3")).await.unwrap();
     symlink(outside.path(), place.path("volumes/v3/link")).unwrap();
-    assert_eq!(place.bytes.size_of(&place.path("volumes/v3")).await.unwrap(), 0);
+    assert_eq!(place.bytes.measure(&place.path("volumes/v3")).await.unwrap(), all(0, 0));
     place.bytes.remove(&id("v3")).await.unwrap();
     assert_eq!(std::fs::read_to_string(&secret).unwrap(), "secret");
 }
@@ -326,22 +331,78 @@ async fn spaces_and_writable_folders_are_made_and_measured(place: Place) {
     std::fs::create_dir(space.join("deep")).unwrap();
     std::fs::write(space.join("deep/a"), "12345").unwrap();
     std::fs::write(space.join("b"), "678").unwrap();
-    assert_eq!(place.bytes.size_of(&space).await.unwrap(), 8);
+    assert_eq!(place.bytes.measure(&space).await.unwrap(), all(8, 2));
 
     place.bytes.make_writable(&id("v1")).await.unwrap();
     place.bytes.make_writable(&id("v1")).await.unwrap();
     let folder = place.bytes.folder(&id("v1")).await.unwrap();
     std::fs::write(folder.join("mine"), "1").unwrap();
-    assert_eq!(place.bytes.size_of(&folder).await.unwrap(), 1);
+    assert_eq!(place.bytes.measure(&folder).await.unwrap(), all(1, 1));
     // A lab may forbid its own user a folder, who is the gateway's; root is forbidden nothing.
     std::fs::create_dir_all(folder.join("locked/deeper")).unwrap();
     std::fs::write(folder.join("locked/deeper/b"), "2").unwrap();
     for forbidden in ["locked/deeper", "locked"] {
         std::fs::set_permissions(folder.join(forbidden), Permissions::from_mode(0o000)).unwrap();
     }
-    assert!(place.bytes.size_of(&folder).await.unwrap() >= 1);
+    assert!(place.bytes.measure(&folder).await.unwrap().bytes >= 1);
     place.bytes.remove(&id("v1")).await.unwrap();
     assert_eq!(std::fs::read_dir(place.path("volumes")).unwrap().count(), 0);
+}
+
+async fn what_is_there_is_listed_page_by_page(place: Place) {
+    let bytes = &place.bytes;
+    assert_eq!(bytes.kept_digests("", 10).await.unwrap(), [""; 0]);
+    assert_eq!(bytes.laid_out("", 10).await.unwrap(), []);
+    let mut digests = Vec::new();
+    for number in 0..20_u8 {
+        let content = [number % 10; 3];
+        digests.push(keep(bytes, "v1", u64::from(number), &content).await);
+    }
+    digests.sort();
+    digests.dedup();
+    assert_eq!(digests.len(), 10);
+    let mut volumes = Vec::new();
+    for name in ["v1", "v2", "v10", "other"] {
+        bytes.lay_out(&id(name), named(&[("a", &digests[3])]), vec![]).await.unwrap();
+        volumes.push(id(name));
+    }
+    volumes.sort();
+    // What is on its way in or out is no folder of a volume.
+    std::fs::create_dir(place.path("volumes/.v3.new")).unwrap();
+    for most in [1, 3, 4, 10, 100] {
+        let (mut found, mut after) = (Vec::new(), String::new());
+        loop {
+            let page = bytes.kept_digests(&after, most).await.unwrap();
+            assert!(page.len() <= most as usize);
+            let Some(last) = page.last() else { break };
+            after.clone_from(last);
+            found.extend(page);
+        }
+        assert_eq!(found, digests, "{most} at once");
+        let (mut found, mut after) = (Vec::new(), String::new());
+        loop {
+            let page = bytes.laid_out(&after, most).await.unwrap();
+            let Some(last) = page.last() else { break };
+            after.clone_from(&last.0);
+            found.extend(page);
+        }
+        assert_eq!(found, volumes, "{most} at once");
+    }
+    bytes.remove(&id("v10")).await.unwrap();
+    bytes.forget(&digests[7]).await.unwrap();
+    assert_eq!(bytes.laid_out("", 10).await.unwrap().len(), 3);
+    assert_eq!(bytes.kept_digests(&digests[6], 1).await.unwrap(), [digests[8].clone()]);
+}
+
+#[tokio::test]
+async fn what_was_being_fetched_when_the_gateway_was_killed_is_in_nobodys_way() {
+    let place = Place::s3().await;
+    let digest = keep(&place.bytes, "v1", 0, b"kept").await;
+    std::fs::remove_file(place.blob(&digest)).unwrap();
+    std::fs::write(place.path("parts/fetched_0.part"), "half").unwrap();
+    let again = opened(place.folder.path(), place.s3.as_ref()).await;
+    again.lay_out(&id("v1"), named(&[("a", &digest)]), vec![]).await.unwrap();
+    assert_eq!(std::fs::read_to_string(place.path("volumes/v1/a")).unwrap(), "kept");
 }
 
 #[tokio::test]

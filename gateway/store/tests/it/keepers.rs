@@ -8,7 +8,7 @@ use archway_core::collections::{Collection, CollectionKeeper as _};
 use archway_core::labs::{
     Cause, Charge, ChargeKind, Endpoint, LabId, LabKeeper as _, LabState, Network, Reserved,
 };
-use archway_core::owner::{Quota, Usage};
+use archway_core::owner::{Quota, Space, Usage};
 use archway_core::selections::{Members, SavedQuery, Selection, SelectionKeeper as _};
 use archway_core::volumes::{
     Created, FileOutcome, FileState, Progress, Source, VolumeFile, VolumeId, VolumeKeeper as _,
@@ -32,6 +32,8 @@ on_both_databases!(
     volumes_have_a_quota_and_a_name,
     ten_thousand_files_are_planned_and_end,
     a_file_that_is_planned_twice_stays_as_it_is,
+    what_is_removed_is_noted_until_its_bytes_went,
+    a_space_counts_and_refuses_labs_that_see_data,
     what_was_removed_takes_no_outcomes,
     events_are_numbered_without_gaps_whoever_writes,
     a_lab_that_has_not_ended_is_not_removed,
@@ -361,8 +363,16 @@ async fn volumes_have_a_quota_and_a_name(store: Store) {
     first.revision += 1;
     assert_eq!(
         words(store.create_volume(&volume("v2", "two"), None, &quota).await),
-        "2.5 GB of 2 GB in data volumes are used, most by `one` (2.5 GB); remove one of them"
+        "2.5 GB of 2 GB are in use, most by `one` (2.5 GB); remove what is not needed"
     );
+    let space = Space { bytes: 3_000_000_000, since: NOW };
+    store.save_space_held(&owner("ann"), &space).await.unwrap();
+    assert_eq!(
+        words(store.create_volume(&volume("v2", "two"), None, &quota).await),
+        "5.5 GB of 2 GB are in use, most by your own space (3 GB), `one` (2.5 GB); \
+         remove what is not needed"
+    );
+    store.save_space_held(&owner("ann"), &Space { bytes: 0, ..space }).await.unwrap();
     first.progress.bytes = 0;
     assert!(store.save_volume(&first).await.unwrap());
     store.create_volume(&volume("v2", "two"), None, &quota).await.unwrap();
@@ -403,14 +413,16 @@ async fn ten_thousand_files_are_planned_and_end(store: Store) {
     assert_eq!(left, files[9_990..], "those without an outcome");
     let some = store.files(&id, 19, 2).await.unwrap();
     assert_eq!([&some[0].state, &some[1].state], [&outcome(19).state, &outcome(20).state]);
-    assert!(store.is_used(&sha256(19)).await.unwrap());
-    assert!(!store.is_used(&sha256(20)).await.unwrap());
+    let all: Vec<String> = (0..2_000).map(sha256).collect();
+    let failed: Vec<String> = (0..2_000).step_by(10).map(sha256).collect();
+    assert_eq!(store.unused(&all).await.unwrap(), failed);
+    assert_eq!(store.unused(&[]).await.unwrap(), [""; 0]);
 
     // The last word on a file counts.
     let planned = FileOutcome { number: 19, state: FileState::Planned };
     store.save_outcomes(&id, &[outcome(19), planned]).await.unwrap();
     assert_eq!(store.planned_files(&id, 0, 1).await.unwrap(), [file(19)]);
-    assert!(!store.is_used(&sha256(19)).await.unwrap());
+    assert_eq!(store.unused(&[sha256(19)]).await.unwrap(), [sha256(19)]);
 
     // All or none: one of no file of the volume, behind six hundred that are.
     let mut stray: Vec<_> = (0..600).map(outcome).collect();
@@ -433,6 +445,71 @@ async fn a_file_that_is_planned_twice_stays_as_it_is(store: Store) {
     assert_eq!(states, [FileState::Planned, failed, FileState::Planned]);
 }
 
+async fn what_is_removed_is_noted_until_its_bytes_went(store: Store) {
+    let (one, other) = (VolumeId("v1".to_owned()), VolumeId("v2".to_owned()));
+    let sha256 = |number: u64| format!("{:064x}", number % 700);
+    for (id, name) in [(&one, "one"), (&other, "two")] {
+        create(&store, &id.0, name).await;
+        store.plan_files(id, &(0..1_500).map(file).collect::<Vec<_>>()).await.unwrap();
+    }
+    let whole = |number: u64| FileOutcome {
+        number,
+        state: FileState::Whole { sha256: sha256(number), size_bytes: 1, fetched: NOW },
+    };
+    store.save_outcomes(&one, &(0..1_400).map(whole).collect::<Vec<_>>()).await.unwrap();
+    store.save_outcomes(&other, &[whole(5)]).await.unwrap();
+    assert_eq!(store.removed_volumes().await.unwrap(), []);
+    assert_eq!(store.removed_digests(&one, "", 10).await.unwrap(), [""; 0]);
+
+    assert!(store.remove_volume(&one).await.unwrap());
+    assert!(!store.remove_volume(&one).await.unwrap());
+    assert_eq!(store.volume(&one).await.unwrap(), None);
+    assert_eq!(store.removed_volumes().await.unwrap(), std::slice::from_ref(&one));
+    let first = store.removed_digests(&one, "", 500).await.unwrap();
+    let rest = store.removed_digests(&one, &first[499], 500).await.unwrap();
+    let all: Vec<String> = (0..700).map(sha256).collect();
+    assert_eq!([first, rest].concat(), all, "each once");
+    let unused = store.unused(&all).await.unwrap();
+    assert_eq!(unused.len(), 699);
+    assert!(!unused.contains(&sha256(5)), "the other volume has it");
+
+    // Its name is free at once.
+    create(&store, "v3", "one").await;
+    assert!(store.remove_volume(&VolumeId("v3".to_owned())).await.unwrap());
+    assert_eq!(store.removed_volumes().await.unwrap().len(), 2, "one without files too");
+    store.bytes_went(&one).await.unwrap();
+    store.bytes_went(&one).await.unwrap();
+    assert_eq!(store.removed_volumes().await.unwrap(), [VolumeId("v3".to_owned())]);
+    assert_eq!(store.removed_digests(&one, "", 10).await.unwrap(), [""; 0]);
+}
+
+async fn a_space_counts_and_refuses_labs_that_see_data(store: Store) {
+    let (ann, quota) = (owner("ann"), Quota { volume_bytes: 1_000_000, ..wide() });
+    assert_eq!(store.space_held(&ann).await.unwrap(), None);
+    let space = Space { bytes: 1_500_000, since: NOW };
+    store.save_space_held(&ann, &Space { bytes: 1, ..space.clone() }).await.unwrap();
+    store.save_space_held(&ann, &space).await.unwrap();
+    assert_eq!(store.space_held(&ann).await.unwrap(), Some(space));
+    assert_eq!(store.space_held(&owner("ben")).await.unwrap(), None);
+    let usage = store.usage(&ann).await.unwrap();
+    assert_eq!((usage.volume_bytes, usage.space_bytes), (1_500_000, 1_500_000));
+    assert_eq!(store.volume_bytes(&ann).await.unwrap(), 1_500_000);
+    assert_eq!(
+        words(store.reserve(&lab("a1"), None, &quota).await),
+        "1.5 MB are in use where you may have 1.0 MB: 0 bytes in data volumes, 1.5 MB in your \
+         own space; delete data volumes, or launch one lab without data and delete files in \
+         your space"
+    );
+    let mut tidying = lab("a2");
+    tidying.volumes.clear();
+    store.reserve(&tidying, None, &quota).await.unwrap();
+    tidying.id = LabId("a3".to_owned());
+    words(store.reserve(&tidying, None, &quota).await);
+    let mut bens = lab("b1");
+    bens.owner = owner("ben");
+    store.reserve(&bens, None, &quota).await.unwrap();
+}
+
 async fn what_was_removed_takes_no_outcomes(store: Store) {
     create(&store, "v1", "name").await;
     let id = VolumeId("v1".to_owned());
@@ -442,7 +519,8 @@ async fn what_was_removed_takes_no_outcomes(store: Store) {
     store.save_outcomes(&id, std::slice::from_ref(&outcome)).await.unwrap();
     assert!(store.remove_volume(&id).await.unwrap());
     assert_eq!(store.files(&id, 0, 10).await.unwrap(), []);
-    assert!(!store.is_used(&"ab".repeat(32)).await.unwrap());
+    let digest = "ab".repeat(32);
+    assert_eq!(store.unused(std::slice::from_ref(&digest)).await.unwrap(), [digest]);
     let late = store.save_outcomes(&id, &[outcome]).await;
     assert!(matches!(late, Err(Error::NotFound { .. })), "{late:?}");
     let late = store.plan_files(&id, &[file(1)]).await;

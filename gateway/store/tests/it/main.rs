@@ -11,6 +11,7 @@ mod bytes;
 mod databases;
 mod faults;
 mod keepers;
+mod lab_sessions;
 mod labs;
 mod opening;
 mod s3;

@@ -3,7 +3,7 @@
 //! Called by `router.rs`. Calls `core::volumes`. Not here: what happens to one while it is staged
 //! (`volume_events.rs`), cancel, retry, count and test (`volume_steps.rs`).
 
-use archway_core::volumes::{VolumeId, VolumeState};
+use archway_core::volumes::{Created, VolumeId, VolumeState};
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{StatusCode, header};
@@ -77,13 +77,10 @@ pub(crate) async fn create(
 ) -> Result<Response, Problem> {
     let who = &gateway.principal;
     let new = body.read(&gateway).await?;
-    // Only a key can give what is there already.
-    let before = match key {
-        Some(_) => gateway.volumes.list(who).await?.into_iter().map(|own| own.id).collect(),
-        None => Vec::new(),
+    let (status, volume) = match gateway.volumes.create_once(who, new, key.as_deref()).await? {
+        Created::New(volume) => (StatusCode::CREATED, volume),
+        Created::Before(volume) => (StatusCode::OK, volume),
     };
-    let volume = gateway.volumes.create(who, new, key.as_deref()).await?;
-    let status = if before.contains(&volume.id) { StatusCode::OK } else { StatusCode::CREATED };
     let place = [(header::LOCATION, format!("/api/v1/volumes/{}", volume.id))];
     Ok((status, place, Json(VolumeView::from(&volume))).into_response())
 }

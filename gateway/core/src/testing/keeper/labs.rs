@@ -148,6 +148,8 @@ fn exceeded(lab: &Lab, usage: &Usage, quota: &Quota, users: &str) -> Result<(), 
         format!("{cores} cores would be more than the {} you may have", quota.cores)
     } else if memory_mib > quota.memory_mib {
         format!("{memory_mib} MiB would be more than the {} you may have", quota.memory_mib)
+    } else if let Some(reason) = usage.too_many_bytes(quota, !lab.volumes.is_empty()) {
+        return Err(Error::QuotaExceeded { reason });
     } else {
         return Ok(());
     };

@@ -1,10 +1,12 @@
 //! Volumes and the list of their files in memory.
 
+use std::ops::Bound;
+
 use async_trait::async_trait;
 
 use super::{MemoryKeeper, before, remember};
 use crate::Error;
-use crate::owner::{Owner, Quota};
+use crate::owner::{Owner, Quota, Space};
 use crate::volumes::{Created, FileOutcome, FileState, Volume, VolumeFile, VolumeId, VolumeKeeper};
 
 #[async_trait]
@@ -33,7 +35,7 @@ impl VolumeKeeper for MemoryKeeper {
                 return Err(Error::QuotaExceeded { reason });
             }
             if usage.volume_bytes >= quota.volume_bytes {
-                let reason = format!("all {} bytes you may have are used", quota.volume_bytes);
+                let reason = format!("all {} bytes you may have are in use", quota.volume_bytes);
                 return Err(Error::QuotaExceeded { reason });
             }
             remember(&mut kept.volume_keys, owner, key, &volume.id.0);
@@ -75,9 +77,43 @@ impl VolumeKeeper for MemoryKeeper {
         self.call(|kept| {
             let count = kept.volumes.len();
             kept.volumes.retain(|one| one.id != *id);
-            kept.files.remove(&id.0);
+            if kept.volumes.len() == count {
+                return Ok(false);
+            }
+            let files = kept.files.remove(&id.0).unwrap_or_default().into_values();
+            let digests = files.filter_map(|file| match file.state {
+                FileState::Whole { sha256, .. } => Some(sha256),
+                _ => None,
+            });
+            kept.removed.insert(id.0.clone(), digests.collect());
             kept.volume_keys.retain(|_, (_, volume)| *volume != id.0);
-            Ok(kept.volumes.len() < count)
+            Ok(true)
+        })
+        .await
+    }
+
+    async fn removed_volumes(&self) -> Result<Vec<VolumeId>, Error> {
+        self.call(|kept| Ok(kept.removed.keys().take(1_000).cloned().map(VolumeId).collect())).await
+    }
+
+    async fn removed_digests(
+        &self,
+        id: &VolumeId,
+        after: &str,
+        most: u32,
+    ) -> Result<Vec<String>, Error> {
+        self.call(|kept| {
+            let Some(digests) = kept.removed.get(&id.0) else { return Ok(Vec::new()) };
+            let behind = (Bound::Excluded(after), Bound::Unbounded);
+            Ok(digests.range::<str, _>(behind).take(most as usize).cloned().collect())
+        })
+        .await
+    }
+
+    async fn bytes_went(&self, id: &VolumeId) -> Result<(), Error> {
+        self.call(|kept| {
+            kept.removed.remove(&id.0);
+            Ok(())
         })
         .await
     }
@@ -132,11 +168,24 @@ impl VolumeKeeper for MemoryKeeper {
         self.call(|kept| Ok(kept.usage(owner).volume_bytes)).await
     }
 
-    async fn is_used(&self, sha256: &str) -> Result<bool, Error> {
+    async fn unused(&self, digests: &[String]) -> Result<Vec<String>, Error> {
         self.call(|kept| {
-            let mut files = kept.files.values().flat_map(|files| files.values());
-            let wanted = |file: &VolumeFile| matches!(&file.state, FileState::Whole { sha256: own, .. } if own == sha256);
-            Ok(files.any(wanted))
+            let files = || kept.files.values().flat_map(|files| files.values());
+            let has = |file: &VolumeFile, wanted: &String| matches!(&file.state, FileState::Whole { sha256, .. } if sha256 == wanted);
+            let unused = digests.iter().filter(|wanted| !files().any(|file| has(file, wanted)));
+            Ok(unused.cloned().collect())
+        })
+        .await
+    }
+
+    async fn space_held(&self, owner: &Owner) -> Result<Option<Space>, Error> {
+        self.call(|kept| Ok(kept.spaces.get(owner).cloned())).await
+    }
+
+    async fn save_space_held(&self, owner: &Owner, space: &Space) -> Result<(), Error> {
+        self.call(|kept| {
+            kept.spaces.insert(owner.clone(), space.clone());
+            Ok(())
         })
         .await
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Volume, VolumeState, World, archive, held, md5, searched, url};
 use crate::testing::{FakeArchive, Kill};
 
-fn broken_off() -> FakeArchive {
+pub(super) fn broken_off() -> FakeArchive {
     let mut m51 = held("hst", "m51");
     m51.distributions[0].checksums = vec![md5("0123456789")];
     archive("hst", &[("m31", "stars"), ("m33", "more"), ("m34", "stars")])
@@ -26,7 +26,7 @@ async fn a_kill_at_any_step_of_staging_loses_nothing_and_shows_nothing_half() {
         let ended = tokio::select! {
             () = world.volumes.run() => unreachable!("it never ends"),
             () = kill.reached() => false,
-            volume = ready(&world, &volume) => volume,
+            () = ready(&world, &volume) => true,
         };
         if ended {
             assert!(step > 40, "there were only {step} steps to be killed at");
@@ -46,11 +46,8 @@ async fn a_kill_at_any_step_of_staging_loses_nothing_and_shows_nothing_half() {
 }
 
 /// Without asking the store, where a kill may wait.
-async fn ready(world: &World, volume: &Volume) -> bool {
-    loop {
+pub(super) async fn ready(world: &World, volume: &Volume) {
+    while world.stored(&volume.id).state != VolumeState::Ready {
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        if world.stored(&volume.id).state == VolumeState::Ready {
-            return true;
-        }
     }
 }

@@ -22,7 +22,7 @@ async fn a_volume_ends_where_its_bytes_would_be_too_many() {
     let world = world(archive("hst", &[("m31", "0123456789"), ("m33", "0123456789")]), 15);
     let volume = world.made(ticked(&["hst/m31", "hst/m33"])).await;
     assert_eq!(volume.state, VolumeState::Failed);
-    insta::assert_snapshot!(volume.failure.unwrap(), @"your volumes hold 10 of the 15 bytes that you may have; delete what you no longer need, then try again");
+    insta::assert_snapshot!(volume.failure.unwrap(), @"your volumes and your own space hold 10 of the 15 bytes that you may have; delete what you no longer need, then try again");
     assert_eq!(volume.progress.bytes, 10, "what is whole stays until it is deleted");
     world.check(&volume.id).await;
 

@@ -36,6 +36,7 @@ fn spec() -> LabSpec {
         process: None,
         docker: Some(recipe),
         environment: BTreeMap::from([("OMP_NUM_THREADS".into(), "2".into())]),
+        home: BTreeMap::new(),
     };
     LabSpec {
         id: LabId("0a1b".into()),

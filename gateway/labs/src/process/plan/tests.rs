@@ -33,6 +33,7 @@ fn spec(network: Network) -> LabSpec {
         }),
         docker: None,
         environment: BTreeMap::from([("OMP_NUM_THREADS".into(), "2".into())]),
+        home: BTreeMap::new(),
     };
     LabSpec {
         id: LabId("0af3".into()),
