@@ -8,7 +8,8 @@
 //! 4. `catch_panics`: a panic becomes an answer, so the three above still do their work.
 //! 5. `host_names`: refuses before a handler runs.
 //! 6. `csrf`: the same, and it compares with the host name that is known by then.
-//! 7. the body limit: innermost, where bodies are read. Bodies of JSON have their own, larger
+//! 7. `signed_forms`: reads the forms of the portal, so that only those of our own pages are read.
+//! 8. the body limit: innermost, where bodies are read. Bodies of JSON have their own, larger
 //!    one (`rest/body.rs`, `graphql/http.rs`).
 
 mod catch_panics;
@@ -17,6 +18,7 @@ mod host_names;
 mod log_request;
 mod request_id;
 mod security_headers;
+mod signed_forms;
 
 pub(crate) use csrf::is_foreign;
 pub use host_names::HostNames;
@@ -37,6 +39,7 @@ pub(crate) fn around(router: Router, gateway: &Gateway) -> Router {
     let portal_policy = security_headers::PortalPolicy::with_labs_at(gateway.proxy.origins());
     router
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
+        .layer(from_fn_with_state(gateway.clone(), signed_forms::check))
         .layer(from_fn(csrf::check))
         .layer(from_fn_with_state(gateway.clone(), host_names::check))
         .layer(from_fn(catch_panics::catch))

@@ -29,6 +29,7 @@ use askama::Template;
 use axum::http::HeaderMap;
 use axum::response::{Html, IntoResponse, Response};
 
+use crate::form_token::FormToken;
 use crate::state::Gateway;
 
 /// What the frame of every page shows.
@@ -36,6 +37,8 @@ struct Chrome {
     version: &'static str,
     /// Which part of the portal it is: "search", "collections", "volumes", "labs", or none.
     place: &'static str,
+    /// Of the forms on the page; empty where there is none.
+    token: FormToken,
 }
 
 impl Chrome {
@@ -48,7 +51,12 @@ impl Chrome {
     }
 
     fn at(gateway: &Gateway, place: &'static str) -> Self {
-        Self { version: gateway.version, place }
+        Self { version: gateway.version, place, token: FormToken::default() }
+    }
+
+    /// For a page with forms that change something.
+    fn signed(self, token: &FormToken) -> Self {
+        Self { token: token.clone(), ..self }
     }
 }
 

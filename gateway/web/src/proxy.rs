@@ -18,6 +18,7 @@ mod entry;
 mod forward;
 mod frames;
 mod headers;
+mod keeper;
 mod lab;
 mod origins;
 mod page;
@@ -30,28 +31,29 @@ mod upstream;
 mod websocket;
 
 pub(crate) use body::Answer;
+pub use keeper::{KeptSession, SessionKeeper};
 pub use origins::Origins;
 pub(crate) use origins::{Place, authority_of};
 pub use routes::LabRoutes;
-pub use sessions::KeptSession;
 pub use traffic::Traffic;
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant as Monotonic;
 
+use archway_core::Error;
 use archway_core::labs::LabState;
 use archway_core::owner::Owner;
 use hyper::body::Incoming;
+use hyper::header::HeaderValue;
 use hyper::{Request, Response};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::task::JoinSet;
 
 use entry::Codes;
 use lab::Lab;
-use sessions::Sessions;
+use sessions::{Opened, Sessions};
 
 use crate::state::now;
 
@@ -67,6 +69,9 @@ struct Inner {
     routes: Arc<dyn LabRoutes>,
     labs: Mutex<HashMap<String, Arc<Lab>>>,
     sessions: Sessions,
+    keeper: Arc<dyn SessionKeeper>,
+    /// Of all labs, as they are told.
+    scheme: HeaderValue,
     codes: Codes,
     /// WebSockets; they end with the proxy.
     tunnels: Mutex<JoinSet<()>>,
@@ -86,9 +91,22 @@ impl std::fmt::Debug for LabProxy {
 }
 
 impl LabProxy {
-    /// A proxy for labs at `origins`, which are where `routes` says.
+    /// A proxy for labs at `origins`, which are where `routes` says; who has entered is forgotten
+    /// when it ends.
     pub fn new(origins: Origins, routes: Arc<dyn LabRoutes>) -> Self {
+        Self::keeping(origins, routes, Arc::new(keeper::Forgetful))
+    }
+
+    /// The same; who has entered is kept there, and taken up by [`LabProxy::recall`].
+    pub fn keeping(
+        origins: Origins,
+        routes: Arc<dyn LabRoutes>,
+        keeper: Arc<dyn SessionKeeper>,
+    ) -> Self {
+        let scheme = HeaderValue::try_from(origins.scheme.as_str());
         Self(Arc::new(Inner {
+            scheme: scheme.unwrap_or(HeaderValue::from_static("http")),
+            keeper,
             origins,
             routes,
             labs: Mutex::default(),
@@ -129,27 +147,37 @@ impl LabProxy {
     }
 
     /// Ends every session of an owner, with its WebSockets: they signed out.
-    pub fn revoke(&self, owner: &Owner) {
+    ///
+    /// # Errors
+    ///
+    /// The sessions ended, and could not be removed from where they are kept: they would be there
+    /// again after a restart.
+    pub async fn revoke(&self, owner: &Owner) -> Result<(), Error> {
         self.0.sessions.revoke(|session| session.owner == *owner);
+        self.0.keeper.remove_of(owner).await
     }
 
-    /// The sessions there are, to be kept over a restart.
-    pub fn kept_sessions(&self) -> Vec<KeptSession> {
-        self.0.sessions.kept()
-    }
-
-    /// Takes up sessions of an earlier run; those of labs that are not there are left out.
-    pub fn keep_sessions(&self, sessions: Vec<KeptSession>) {
-        for KeptSession { hash, lab, owner, opened } in sessions {
-            if self.0.routes.route(&lab).is_some() {
-                self.0.sessions.add(hash, self.lab(&lab), owner, opened);
+    /// Takes up the sessions of an earlier run; those of labs that are not there, or are another
+    /// user's, are left out.
+    ///
+    /// # Errors
+    ///
+    /// They cannot be read.
+    pub async fn recall(&self) -> Result<(), Error> {
+        for kept in self.0.keeper.all(now()).await? {
+            let route = self.0.routes.route(&kept.lab);
+            if route.is_some_and(|route| route.owner == kept.owner) {
+                self.0.sessions.add(self.lab(&kept.lab), &kept);
             }
         }
+        Ok(())
     }
 
     /// Closes what has rested, and ends what belongs to labs that are gone. Called every few seconds.
     pub(crate) fn sweep(&self) {
-        let now_us = now().to_utc_us();
+        let now = now();
+        let now_us = now.to_utc_us();
+        self.0.sessions.revoke(|session| session.until <= now);
         let labs: Vec<_> = {
             let labs = self.0.labs.lock().unwrap_or_else(PoisonError::into_inner);
             labs.values().cloned().collect()
@@ -184,17 +212,34 @@ impl LabProxy {
         self,
         place: Place,
         request: Request<Incoming>,
-        client: IpAddr,
+        client: HeaderValue,
     ) -> Response<Answer> {
-        forward::answer(&self, &place, request, client).await
+        forward::answer(&self, &place, request, &client).await
     }
 
     fn burn(&self, code: &str, lab: &str) -> Option<Owner> {
         self.0.codes.burn(code, lab, Monotonic::now())
     }
 
-    fn open_session(&self, lab: &str, owner: Owner) -> String {
-        self.0.sessions.open(self.lab(lab), owner, now())
+    /// Opens a session and keeps it; returns its cookie. One that cannot be kept works until the
+    /// gateway ends.
+    async fn open_session(&self, lab: &str, owner: Owner) -> String {
+        let Opened { cookie, kept, displaced } = self.0.sessions.open(self.lab(lab), owner, now());
+        let keeper = &self.0.keeper;
+        let mut ended = displaced;
+        if let Err(error) = keeper.save(&kept).await {
+            tracing::warn!(%error, lab.id = lab, "a session does not outlive a restart");
+        }
+        // It ended while it was written.
+        if !self.0.sessions.has(&kept.hash) {
+            ended.push(kept.hash);
+        }
+        for hash in &ended {
+            if let Err(error) = keeper.remove(hash).await {
+                tracing::warn!(%error, lab.id = lab, "a session that ended is still kept");
+            }
+        }
+        cookie
     }
 
     fn lab(&self, id: &str) -> Arc<Lab> {

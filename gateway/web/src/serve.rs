@@ -6,17 +6,21 @@
 //!
 //! Rules that hold here: a client has ten seconds to say what it wants; no more than
 //! [`MAX_CONNECTIONS`] are open at once, the next one waits to be accepted; a connection
-//! that its client closes drops what was being done for it, and with it the calls upstream.
+//! that its client closes drops what was being done for it, and with it the calls upstream; so
+//! does one whose client stays and takes nothing (`serve/patience.rs`, `serve/watched.rs`).
+
+mod patience;
+mod watched;
 
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
-use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::{HeaderValue, Version};
 use hyper::body::Incoming;
 use hyper::service::Service;
 use hyper::{Request, Response};
@@ -32,6 +36,8 @@ use crate::middleware::HostNames;
 use crate::proxy::{Answer, LabProxy, Place, authority_of};
 use crate::router::router;
 use crate::state::Gateway;
+use patience::Patient;
+pub(crate) use watched::Watched;
 
 /// Connections that are served at once; WebSockets of labs are counted by the proxy.
 const MAX_CONNECTIONS: usize = 4096;
@@ -42,6 +48,8 @@ const HEADERS_WITHIN: Duration = Duration::from_secs(10);
 const BUFFER_BYTES: usize = 16 * 1024;
 /// How long accepting rests when the machine has no more sockets to give.
 const ACCEPT_REST: Duration = Duration::from_millis(200);
+/// How long a client may take nothing of what there is for it, where nothing else is configured.
+pub const STALLED_AFTER: Duration = Duration::from_secs(300);
 /// How often the proxy looks which labs are gone.
 const SWEEP_EVERY: Duration = Duration::from_secs(2);
 
@@ -59,10 +67,12 @@ pub async fn serve(
 ) -> io::Result<()> {
     let proxy = gateway.proxy.clone();
     let host_names = Arc::clone(&gateway.host_names);
-    serve_beside(listener, proxy, host_names, router(gateway), stop).await
+    let stalled_after = gateway.stalled_after;
+    serve_all(listener, (proxy, router(gateway), host_names), stalled_after, stop).await
 }
 
-/// Serves the labs of `proxy`, and `router` for everything else; as [`serve`] does it.
+/// Serves the labs of `proxy`, and `router` for everything else; as [`serve`] does it, with
+/// [`STALLED_AFTER`].
 ///
 /// # Errors
 ///
@@ -72,6 +82,15 @@ pub async fn serve_beside(
     proxy: LabProxy,
     host_names: Arc<HostNames>,
     router: Router,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    serve_all(listener, (proxy, router, host_names), STALLED_AFTER, stop).await
+}
+
+async fn serve_all(
+    listener: TcpListener,
+    (proxy, router, host_names): (LabProxy, Router, Arc<HostNames>),
+    stalled_after: Duration,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let router = TowerToHyperService::new(router);
@@ -102,9 +121,11 @@ pub async fn serve_beside(
                         proxy: proxy.clone(),
                         router: router.clone(),
                         host_names: Arc::clone(&host_names),
-                        client: peer.ip(),
+                        client: HeaderValue::try_from(peer.ip().to_string())
+                            .expect("an address is digits, letters, dots and colons"),
+                        stalled_after,
                     };
-                    let io = TokioIo::new(without_delay(stream));
+                    let io = TokioIo::new(Patient::new(without_delay(stream), stalled_after));
                     let connection = http.serve_connection_with_upgrades(io, service).into_owned();
                     let connection = graceful.watch(connection);
                     connections.spawn(async move {
@@ -131,7 +152,9 @@ struct Front {
     proxy: LabProxy,
     router: TowerToHyperService<Router>,
     host_names: Arc<HostNames>,
-    client: IpAddr,
+    /// Its address, as labs are told.
+    client: HeaderValue,
+    stalled_after: Duration,
 }
 
 impl Front {
@@ -149,12 +172,18 @@ impl Service<Request<Incoming>> for Front {
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
+        // Over HTTP/2 a client can refuse one answer and take others: the connection goes on then.
+        let watch = (request.version() == Version::HTTP_2).then_some(self.stalled_after);
+        let watched = move |response: Response<Answer>| match watch {
+            Some(within) => response.map(|body| Watched::over(body, within)),
+            None => response,
+        };
         if let Some(place) = self.lab_of(&request) {
-            let answer = self.proxy.clone().answer(place, request, self.client);
-            return Box::pin(async { Ok(answer.await) });
+            let answer = self.proxy.clone().answer(place, request, self.client.clone());
+            return Box::pin(async move { Ok(watched(answer.await)) });
         }
         let answer = self.router.call(request);
-        Box::pin(async { answer.await.map(|response| response.map(Answer::Own)) })
+        Box::pin(async move { Ok(watched(answer.await?.map(Answer::Own))) })
     }
 }
 

@@ -14,6 +14,7 @@ use archway_core::permission::Principal;
 use archway_core::selections::Selections;
 use archway_core::volumes::Volumes;
 
+use crate::form_token::FormKey;
 use crate::metrics::Metrics;
 use crate::middleware::HostNames;
 use crate::proxy::LabProxy;
@@ -49,6 +50,10 @@ pub struct Gateway {
     pub look_up_timeout: Duration,
     /// How long a search may take.
     pub deadlines: Deadlines,
+    /// How long a client may take nothing of what there is for it; then the transfer ends.
+    pub stalled_after: Duration,
+    /// Signs the forms of the portal.
+    pub form_key: FormKey,
     /// The version of the product.
     pub version: &'static str,
 }

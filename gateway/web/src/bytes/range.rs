@@ -41,7 +41,54 @@ pub(super) fn wanted(range: &HeaderValue) -> Result<Wanted, Error> {
 
 #[cfg(test)]
 mod tests {
-    use super::{HeaderValue, wanted};
+    use proptest::prelude::*;
+
+    use super::{HeaderValue, Part, Wanted, wanted};
+
+    /// As a client writes it.
+    fn printed(wanted: &Wanted) -> Option<String> {
+        match wanted {
+            Wanted::Whole => None,
+            Wanted::Part(Part { first, last: None }) => Some(format!("bytes={first}-")),
+            Wanted::Part(Part { first, last: Some(last) }) => Some(format!("bytes={first}-{last}")),
+            Wanted::Last(count) => Some(format!("bytes=-{count}")),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(32..=255_u8, 0..60)) {
+            if let Ok(value) = HeaderValue::from_bytes(&bytes) {
+                let _ = wanted(&value);
+            }
+        }
+
+        #[test]
+        fn what_is_taken_is_a_range_and_prints_back(
+            text in "(bytes|Bytes|items)? ?= ?[0-9+-]{0,22} ?-? ?[0-9+x]{0,22}(,0-1)?",
+        ) {
+            let Ok(taken) = wanted(&HeaderValue::from_str(&text).unwrap()) else { return Ok(()) };
+            if let Wanted::Part(Part { first, last: Some(last) }) = taken {
+                prop_assert!(first <= last, "{text}");
+            }
+            if let Some(printed) = printed(&taken) {
+                let again = wanted(&HeaderValue::from_str(&printed).unwrap()).unwrap();
+                prop_assert_eq!(format!("{again:?}"), format!("{taken:?}"), "{} {}", text, printed);
+            }
+        }
+
+        #[test]
+        fn what_a_client_writes_is_what_it_gets(
+            first in any::<u64>(), more in prop::option::of(0..u64::MAX),
+        ) {
+            let last = more.map(|more| first.saturating_add(more));
+            for taken in [Wanted::Part(Part { first, last }), Wanted::Last(first)] {
+                let text = printed(&taken).unwrap();
+                let read = wanted(&HeaderValue::from_str(&text).unwrap()).unwrap();
+                prop_assert_eq!(format!("{read:?}"), format!("{taken:?}"));
+            }
+        }
+    }
 
     #[test]
     fn one_range_is_read_and_a_lie_is_refused() {

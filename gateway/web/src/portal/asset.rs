@@ -19,6 +19,7 @@ use super::search::infos;
 use super::snippets::{Snippets, shell_quoted};
 use super::{Chrome, ErrorPage, host, page, url_of, words};
 use crate::error;
+use crate::form_token::FormToken;
 use crate::middleware::RequestId;
 use crate::state::Gateway;
 use crate::summary;
@@ -75,23 +76,30 @@ struct Native {
 pub(crate) async fn asset(
     State(gateway): State<Gateway>,
     request_id: RequestId,
+    token: FormToken,
     headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Response {
-    match shown(&gateway, &headers, &id).await {
+    match shown(&gateway, &headers, &id, &token).await {
         Ok(response) => response,
         Err(error) => ErrorPage::from(error).with_request_id(request_id).into_response(),
     }
 }
 
-async fn shown(gateway: &Gateway, headers: &HeaderMap, id: &str) -> Result<Response, Error> {
+async fn shown(
+    gateway: &Gateway,
+    headers: &HeaderMap,
+    id: &str,
+    token: &FormToken,
+) -> Result<Response, Error> {
     let id: AssetId = id.parse().map_err(|bad: BadId| Error::bad_request("id", bad.to_string()))?;
     let (archives, who, within) = (&gateway.archives, &gateway.principal, gateway.look_up_timeout);
     let (asset, ways) = tokio::join!(
         look_up::asset(archives, who, &id, within),
         look_up::accesses(archives, who, &id, None, within),
     );
-    page(&view(gateway, &asset?, ways, host(headers)))
+    let view = view(gateway, &asset?, ways, host(headers));
+    page(&AssetPage { chrome: Chrome::of(gateway).signed(token), ..view })
 }
 
 fn view(gateway: &Gateway, asset: &Asset, ways: Result<Vec<Way>, Error>, host: &str) -> AssetPage {

@@ -7,6 +7,7 @@ use axum::response::{Html, IntoResponse, Response};
 
 use super::{Chrome, rendered};
 use crate::error;
+use crate::form_token::FormToken;
 use crate::middleware::RequestId;
 
 /// Lets a handler of the portal end in `?`.
@@ -16,6 +17,8 @@ pub(crate) struct ErrorPage {
     title: &'static str,
     words: String,
     request_id: Option<String>,
+    /// The page of ours that leads on.
+    back: Option<String>,
 }
 
 #[derive(Template)]
@@ -25,6 +28,7 @@ struct Page<'a> {
     title: &'a str,
     words: &'a str,
     request_id: Option<&'a str>,
+    back: Option<&'a str>,
 }
 
 impl From<Error> for ErrorPage {
@@ -38,7 +42,8 @@ impl From<Error> for ErrorPage {
             error::Fault::Archive => "The archive could not answer",
             error::Fault::Gateway => "Something broke here",
         };
-        Self { status, title, words: sentence(&error::public_message(&error)), request_id: None }
+        let words = sentence(&error::public_message(&error));
+        Self { status, title, words, request_id: None, back: None }
     }
 }
 
@@ -50,12 +55,28 @@ impl ErrorPage {
             title: "Nothing at this address",
             words: "The link may be old, or a letter of it is missing.".to_owned(),
             request_id: None,
+            back: None,
         }
     }
 
     /// The address exists, and not for this.
     pub(crate) fn refused(status: StatusCode, words: &str) -> Self {
-        Self { status, title: "That cannot be done here", words: sentence(words), request_id: None }
+        let title = "That cannot be done here";
+        Self { status, title, words: sentence(words), request_id: None, back: None }
+    }
+
+    /// A form that does not carry the token of its page; `back` is that page, if it is known.
+    pub(crate) fn stale_form(back: Option<String>) -> Self {
+        Self {
+            status: StatusCode::FORBIDDEN,
+            title: "The page of this form is too old",
+            words: "Nothing was changed. The page was open for longer than this browser's visit, \
+                    or the browser keeps no cookies for this site. Allow them, load the page with \
+                    the form again, and send it once more."
+                .to_owned(),
+            request_id: None,
+            back,
+        }
     }
 
     /// Shows the id by which the log knows the request, when somebody should look there.
@@ -68,10 +89,15 @@ impl ErrorPage {
 impl IntoResponse for ErrorPage {
     fn into_response(self) -> Response {
         let page = Page {
-            chrome: Chrome { version: env!("CARGO_PKG_VERSION"), place: "" },
+            chrome: Chrome {
+                version: env!("CARGO_PKG_VERSION"),
+                place: "",
+                token: FormToken::default(),
+            },
             title: self.title,
             words: &self.words,
             request_id: self.request_id.as_deref(),
+            back: self.back.as_deref(),
         };
         match rendered(&page) {
             Ok(html) => (self.status, Html(html)).into_response(),

@@ -2,9 +2,13 @@
 
 use axum::extract::RawForm;
 
+use crate::form_token::FIELD;
 use crate::parameters::Parameters;
 
-/// Reads what a form sent, in its body or in the query string.
+/// Reads what a form sent, in its body or in the query string, without the token that it was
+/// checked by.
 pub(super) fn read(form: &RawForm) -> Parameters {
-    Parameters::of_query(std::str::from_utf8(&form.0).ok())
+    let all = Parameters::of_query(std::str::from_utf8(&form.0).ok());
+    let said = all.pairs().filter(|(name, _)| *name != FIELD);
+    Parameters::of_pairs(said.map(|(name, value)| (name.to_owned(), value.to_owned())))
 }

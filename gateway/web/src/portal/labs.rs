@@ -15,6 +15,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::{Chrome, ErrorPage, page, url_of, words};
 use crate::entering::{cause_words, entry_url};
+use crate::form_token::FormToken;
 use crate::state::Gateway;
 
 #[derive(Template)]
@@ -105,6 +106,7 @@ pub(crate) async fn list(State(gateway): State<Gateway>) -> Result<Response, Err
 /// Shows one lab: its steps, and the way into it.
 pub(crate) async fn lab(
     State(gateway): State<Gateway>,
+    token: FormToken,
     Path(id): Path<String>,
 ) -> Result<Response, ErrorPage> {
     let (who, id) = (&gateway.principal, LabId(id));
@@ -146,7 +148,7 @@ pub(crate) async fn lab(
         .chain(lab.notebook.as_ref().map(|_| ("notebook", "1")))
         .collect();
     Ok(page(&LabPage {
-        chrome: Chrome::at(&gateway, "labs"),
+        chrome: Chrome::at(&gateway, "labs").signed(&token),
         lab: Row::from(&lab),
         id: lab.id.to_string(),
         events: events.into_iter().map(EventRow::from).collect(),

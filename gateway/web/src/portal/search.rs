@@ -27,6 +27,7 @@ use super::url_of::Asked;
 use super::{Chrome, ErrorPage, host, page, rendered};
 use crate::asking;
 use crate::error;
+use crate::form_token::FormToken;
 use crate::middleware::RequestId;
 use crate::parameters::Parameters;
 use crate::state::Gateway;
@@ -70,16 +71,25 @@ struct HomeArchive {
     untried: bool,
 }
 
+/// Who is shown a page.
+struct Asker {
+    /// The gateway as they call it.
+    host: String,
+    token: FormToken,
+}
+
 /// Shows the form, and what it asks for.
 pub(crate) async fn search(
     State(gateway): State<Gateway>,
     request_id: RequestId,
+    token: FormToken,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Response {
     let parameters = Parameters::of_query(query.as_deref());
     let as_events = asking::wants_events(&headers);
-    let mut response = match answer(&gateway, parameters, as_events, host(&headers)).await {
+    let asker = Asker { host: host(&headers).to_owned(), token };
+    let mut response = match answer(&gateway, parameters, as_events, asker).await {
         Ok(response) => response,
         Err(error) => ErrorPage::from(error).with_request_id(request_id).into_response(),
     };
@@ -91,7 +101,7 @@ async fn answer(
     gateway: &Gateway,
     parameters: Parameters,
     as_events: bool,
-    host: &str,
+    asker: Asker,
 ) -> Result<Response, Error> {
     if !form::asks(&parameters) {
         let form = Form::of(&parameters, &gateway.archives);
@@ -112,14 +122,14 @@ async fn answer(
     }
     let found = match request {
         Ok(request) if as_events => match asking::events(gateway, request) {
-            Ok(events) => return Ok(streamed(gateway, parameters, host, events)),
+            Ok(events) => return Ok(streamed(gateway, parameters, asker, events)),
             Err(error) => Err(error),
         },
         Ok(request) => asking::page(gateway, request).await,
         Err(error) => Err(error),
     };
     match found {
-        Ok(found) => Ok(Html(whole(gateway, &parameters, host, &found)?).into_response()),
+        Ok(found) => Ok(Html(whole(gateway, &parameters, &asker, &found)?).into_response()),
         Err(error) if error::parameter(&error).is_some() => mistaken(gateway, &parameters, &error),
         Err(error) => Err(error),
     }
@@ -129,15 +139,16 @@ async fn answer(
 fn whole(
     gateway: &Gateway,
     parameters: &Parameters,
-    host: &str,
+    asker: &Asker,
     found: &Page,
 ) -> Result<String, Error> {
     let form = Form::of(parameters, &gateway.archives).with_rows(found);
     let patience = gateway.deadlines.most.min(PATIENT);
+    let (infos, asked) = (infos(gateway), Asked(parameters));
     rendered(&SearchPage {
-        chrome: Chrome::on_search(gateway),
+        chrome: Chrome::on_search(gateway).signed(&asker.token),
         form,
-        outcome: Some(Outcome::new(found, &infos(gateway), &Asked(parameters), patience, host)),
+        outcome: Some(Outcome::new(found, &infos, &asked, patience, &asker.host)),
         home: Vec::new(),
     })
 }
@@ -166,7 +177,7 @@ fn mistaken_html(
 struct Watched {
     gateway: Gateway,
     parameters: Parameters,
-    host: String,
+    asker: Asker,
     infos: Infos,
     /// The archives asked, in the order of the configuration; each with its answer once it came.
     sources: Vec<(ArchiveInfo, Option<SourceReport>)>,
@@ -175,7 +186,7 @@ struct Watched {
 fn streamed(
     gateway: &Gateway,
     parameters: Parameters,
-    host: &str,
+    asker: Asker,
     events: impl Stream<Item = Result<Event, Error>> + Send + 'static,
 ) -> Response {
     let chosen: Vec<String> = parameters.all("archive").map(str::to_owned).collect();
@@ -184,7 +195,7 @@ fn streamed(
         .filter(|info| chosen.is_empty() || chosen.iter().any(|id| id == info.id.as_str()));
     let mut watched = Watched {
         gateway: gateway.clone(),
-        host: host.to_owned(),
+        asker,
         infos: infos(gateway),
         sources: asked.map(|info| (info, None)).collect(),
         parameters,
@@ -205,7 +216,7 @@ impl Watched {
         match event {
             Ok(Event::Source { report, assets }) => {
                 let asked = Asked(&self.parameters);
-                let card = |asset| Card::new(asset, &self.infos, &asked, &self.host);
+                let card = |asset| Card::new(asset, &self.infos, &asked, &self.asker.host);
                 let cards = assets.iter().map(card).collect();
                 let archive = report.archive.to_string();
                 let own = self.sources.iter_mut().find(|(info, _)| info.id == report.archive);
@@ -216,7 +227,7 @@ impl Watched {
                 self.named("source", rendered(&progress))
             }
             Ok(Event::Page(found)) => {
-                self.named("page", whole(&self.gateway, &self.parameters, &self.host, &found))
+                self.named("page", whole(&self.gateway, &self.parameters, &self.asker, &found))
             }
             Err(error) => {
                 error::log(&error);

@@ -8,6 +8,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::{Chrome, ErrorPage, page, url_of, words};
+use crate::form_token::FormToken;
 use crate::state::Gateway;
 
 /// Files of a volume's page; the API has them all.
@@ -78,6 +79,7 @@ pub(crate) async fn list(State(gateway): State<Gateway>) -> Result<Response, Err
 /// Shows one.
 pub(crate) async fn volume(
     State(gateway): State<Gateway>,
+    token: FormToken,
     Path(id): Path<String>,
 ) -> Result<Response, ErrorPage> {
     let id = VolumeId(id);
@@ -106,7 +108,7 @@ pub(crate) async fn volume(
         })
         .collect();
     Ok(page(&VolumePage {
-        chrome: Chrome::at(&gateway, "volumes"),
+        chrome: Chrome::at(&gateway, "volumes").signed(&token),
         more: volume.progress.files_total.saturating_sub(files.len() as u64),
         volume: Row::from(&volume),
         files,

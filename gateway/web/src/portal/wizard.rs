@@ -22,6 +22,7 @@ use said::{draft, missing, source_of};
 use super::form_body::read;
 use super::{Chrome, ErrorPage, collections, page, url_of, volumes, words};
 use crate::error;
+use crate::form_token::FormToken;
 use crate::parameters::Parameters;
 use crate::state::Gateway;
 
@@ -138,20 +139,22 @@ pub(crate) async fn kind(State(gateway): State<Gateway>) -> Result<Response, Err
 /// Step 2: which one.
 pub(crate) async fn source(
     State(gateway): State<Gateway>,
+    token: FormToken,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ErrorPage> {
     let said = Parameters::of_query(query.as_deref());
-    Ok(source_page(&gateway, &said, None).await?)
+    Ok(source_page(&gateway, &said, None, &token).await?)
 }
 
 /// "Test connection" of step 2.
 pub(crate) async fn test(
     State(gateway): State<Gateway>,
+    token: FormToken,
     form: RawForm,
 ) -> Result<Response, ErrorPage> {
     let said = read(&form);
     if missing(&said).is_some() {
-        return Ok(source_page(&gateway, &said, None).await?);
+        return Ok(source_page(&gateway, &said, None, &token).await?);
     }
     let tested = match draft(&said).read(&gateway).await {
         Ok(source) => gateway.volumes.test(&gateway.principal, &source).await,
@@ -161,18 +164,19 @@ pub(crate) async fn test(
         Some(_) => Ok(Tested { words: error.to_string(), reached: false }),
         None => Err(error),
     })?;
-    Ok(source_page(&gateway, &said, Some(tested)).await?)
+    Ok(source_page(&gateway, &said, Some(tested), &token).await?)
 }
 
 async fn source_page(
     gateway: &Gateway,
     said: &Parameters,
     tested: Option<Tested>,
+    token: &FormToken,
 ) -> Result<Response, Error> {
     let kind = said.shown("type").to_owned();
     let asked = ["collection", "selection", "urls", "include", "exclude"];
     let mut step = SourcePage {
-        chrome: Chrome::at(gateway, "volumes"),
+        chrome: Chrome::at(gateway, "volumes").signed(token),
         frame: Frame::new(SOURCE, said, &asked),
         kind: kind.clone(),
         title: String::new(),
@@ -299,10 +303,11 @@ pub(crate) async fn mode(
 /// Step 5: what is about to be made.
 pub(crate) async fn review(
     State(gateway): State<Gateway>,
+    token: FormToken,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ErrorPage> {
     let said = Parameters::of_query(query.as_deref());
-    Ok(review_page(&gateway, &said, None).await?)
+    Ok(review_page(&gateway, &said, None, &token).await?)
 }
 
 /// `refused` is why it was not made.
@@ -310,6 +315,7 @@ async fn review_page(
     gateway: &Gateway,
     said: &Parameters,
     refused: Option<Error>,
+    token: &FormToken,
 ) -> Result<Response, Error> {
     let mut frame = Frame::new(REVIEW, said, &[]);
     let mut facts = Vec::new();
@@ -345,7 +351,7 @@ async fn review_page(
         quota.volumes
     );
     let step = ReviewPage {
-        chrome: Chrome::at(gateway, "volumes"),
+        chrome: Chrome::at(gateway, "volumes").signed(token),
         frame,
         facts,
         notices,
@@ -358,13 +364,14 @@ async fn review_page(
 /// Makes it; where that is refused, the last step says why and leads to the one that mends it.
 pub(crate) async fn create(
     State(gateway): State<Gateway>,
+    token: FormToken,
     form: RawForm,
 ) -> Result<Response, ErrorPage> {
     let said = read(&form);
     match created(&gateway, &said).await {
         Ok(Some(made)) => Ok(made),
-        Ok(None) => Ok(review_page(&gateway, &said, None).await?),
-        Err(error) => Ok(review_page(&gateway, &said, Some(error)).await?),
+        Ok(None) => Ok(review_page(&gateway, &said, None, &token).await?),
+        Err(error) => Ok(review_page(&gateway, &said, Some(error), &token).await?),
     }
 }
 

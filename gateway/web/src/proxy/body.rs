@@ -10,6 +10,7 @@ use hyper::body::{Body, Frame, Incoming, SizeHint};
 
 use super::lab::{Admitted, Lab};
 use super::upstream::Connection;
+use crate::serve::Watched;
 
 /// What a client sends, on its way to the lab.
 #[derive(Debug)]
@@ -56,7 +57,7 @@ impl Body for RequestBody {
 
 /// What a lab answers, on its way to the client. It works the connection that it comes from.
 #[derive(Debug)]
-pub(super) struct LabBody {
+pub(crate) struct LabBody {
     body: Incoming,
     connection: Option<Connection>,
     admitted: Admitted,
@@ -89,13 +90,10 @@ impl Body for LabBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let own = self.get_mut();
-        let mut frame = Pin::new(&mut own.body).poll_frame(context);
-        if frame.is_pending()
-            && let Some(connection) = &mut own.connection
-        {
-            connection.drive(context);
-            frame = Pin::new(&mut own.body).poll_frame(context);
-        }
+        let frame = match &mut own.connection {
+            Some(connection) => connection.poll_frame(&mut own.body, context),
+            None => Pin::new(&mut own.body).poll_frame(context),
+        };
         match &frame {
             Poll::Ready(Some(Ok(frame))) => {
                 let bytes = frame.data_ref().map_or(0, Bytes::len) as u64;
@@ -131,16 +129,14 @@ pub(crate) enum Answer {
     /// Of the gateway itself.
     Own(axum::body::Body),
     /// Of a lab.
-    Lab(LabBodyBox),
+    Lab(LabBody),
+    /// Either, over HTTP/2.
+    Watched(Box<Watched>),
 }
-
-/// A lab's answer, apart, so that those of the gateway do not take its place in memory.
-#[derive(Debug)]
-pub(crate) struct LabBodyBox(Box<LabBody>);
 
 impl From<LabBody> for Answer {
     fn from(body: LabBody) -> Self {
-        Self::Lab(LabBodyBox(Box::new(body)))
+        Self::Lab(body)
     }
 }
 
@@ -156,23 +152,26 @@ impl Body for Answer {
             Self::Own(body) => Pin::new(body)
                 .poll_frame(context)
                 .map(|frame| frame.map(|own| own.map_err(Into::into))),
-            Self::Lab(LabBodyBox(body)) => Pin::new(body.as_mut())
+            Self::Lab(body) => Pin::new(body)
                 .poll_frame(context)
                 .map(|frame| frame.map(|own| own.map_err(Into::into))),
+            Self::Watched(body) => Pin::new(body.as_mut()).poll_frame(context),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Own(body) => body.is_end_stream(),
-            Self::Lab(LabBodyBox(body)) => body.is_end_stream(),
+            Self::Lab(body) => body.is_end_stream(),
+            Self::Watched(body) => body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Own(body) => body.size_hint(),
-            Self::Lab(LabBodyBox(body)) => body.size_hint(),
+            Self::Lab(body) => body.size_hint(),
+            Self::Watched(body) => body.size_hint(),
         }
     }
 }

@@ -4,6 +4,7 @@ use hyper::HeaderMap;
 use hyper::header::{COOKIE, HeaderValue, SET_COOKIE};
 
 use super::origins::{Mode, Place};
+use crate::form_token::PLAIN_COOKIE;
 
 impl Mode {
     /// The name of our cookie. Browsers take one with such a prefix only over a connection they
@@ -19,11 +20,14 @@ impl Mode {
     fn withholds(self, name: &str) -> bool {
         match self {
             Self::Host => name.eq_ignore_ascii_case(self.cookie()),
-            // The portal's cookies live on the same origin, and all of them have a prefix.
-            Self::Path => [&b"__host-"[..], b"__secure-"].iter().any(|prefix| {
-                let start = name.as_bytes().get(..prefix.len());
-                start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-            }),
+            // The portal's cookies live on the same origin, and all but this one have a prefix.
+            Self::Path => {
+                name.eq_ignore_ascii_case(PLAIN_COOKIE)
+                    || [&b"__host-"[..], b"__secure-"].iter().any(|prefix| {
+                        let start = name.as_bytes().get(..prefix.len());
+                        start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+                    })
+            }
         }
     }
 }
@@ -124,8 +128,10 @@ mod tests {
 
     #[test]
     fn in_path_mode_the_portals_cookies_stay_with_the_portal() {
-        let mut headers =
-            headers(COOKIE, &["__Host-session=s; __Secure-archway-lab=k; theme=dark"]);
+        let mut headers = headers(
+            COOKIE,
+            &["__Host-session=s; archway-forms=f; __Secure-archway-lab=k; theme=dark"],
+        );
         assert_eq!(own(&headers, Mode::Path), Some("k"));
         strip_own(&mut headers, Mode::Path);
         assert_eq!(headers.get(COOKIE).unwrap(), "theme=dark");
@@ -143,6 +149,7 @@ mod tests {
             ("without a name", "=__Host-lab=x", false, false),
             ("without anything", "__Host-lab", false, false),
             ("another one with a prefix", "__Host-own=x; Path=/; Secure", true, false),
+            ("the portal's for its forms", "archway-forms=x; Path=/labs/a1/app/", true, false),
             ("of another lab's folder", "x=1; Path=/labs/b2/app/", true, false),
         ];
         for (name, value, host, path) in cases {

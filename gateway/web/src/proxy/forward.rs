@@ -6,16 +6,14 @@
 //! core says of the lab, and never anything that stands in the request; nothing but what never
 //! left is sent a second time. Not here: the portal, whose requests never come this way.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::Duration;
 
 use archway_core::labs::{Endpoint, LabState, Route};
+use archway_core::owner::Owner;
 use axum::body::Body;
 use axum::http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header};
 use hyper::body::Incoming;
-use tokio::time::timeout;
 
 use super::LabProxy;
 use super::body::{Answer, LabBody, RequestBody};
@@ -29,8 +27,6 @@ use super::sessions::Session;
 use super::upstream::{Connection, NoAnswer};
 use super::{cookies, websocket};
 
-/// How long a lab may take to begin its answer: an export of a large notebook takes minutes.
-const ANSWER_WITHIN: Duration = Duration::from_secs(600);
 /// Connections that may turn out to be closed before a new one is opened.
 const TRIES: usize = 3;
 
@@ -41,7 +37,7 @@ pub(super) struct Visit<'a> {
     pub(super) session: Arc<Session>,
     pub(super) endpoint: &'a Endpoint,
     token: &'a str,
-    client: IpAddr,
+    client: &'a HeaderValue,
     host: HeaderValue,
 }
 
@@ -50,7 +46,7 @@ pub(super) async fn answer(
     proxy: &LabProxy,
     place: &Place,
     mut request: Request<Incoming>,
-    client: IpAddr,
+    client: &HeaderValue,
 ) -> Response<Answer> {
     let origins = &proxy.0.origins;
     let host = match host_of(&request) {
@@ -59,7 +55,10 @@ pub(super) async fn answer(
     };
     if let Some(own) = place.own_path(request.uri().path()) {
         return match own {
-            "enter" => enter(proxy, place, &request),
+            "enter" => match entry(proxy, place, &request) {
+                Ok(entry) => enter(proxy, place, entry).await,
+                Err(refused) => *refused,
+            },
             _ => Said::STRANGER.answer(&request, place, origins),
         };
     }
@@ -139,7 +138,7 @@ impl Visit<'_> {
             place: self.place,
             client: self.client,
             host: &self.host,
-            scheme: &self.proxy.0.origins.scheme,
+            scheme: &self.proxy.0.scheme,
             token: self.token,
         };
         toward_lab(request.headers_mut(), &asked);
@@ -162,16 +161,15 @@ impl Visit<'_> {
                     Said::silent(StatusCode::BAD_GATEWAY, words)
                 })?,
             };
-            let answered = timeout(ANSWER_WITHIN, connection.exchange(request)).await;
-            match answered {
-                Ok(Ok(response)) => return Ok((response, connection)),
-                Ok(Err(NoAnswer::Unsent(again))) => request = again,
-                Ok(Err(NoAnswer::Broken(error))) => {
+            match connection.exchange(request).await {
+                Ok(response) => return Ok((response, connection)),
+                Err(NoAnswer::Unsent(again)) => request = again,
+                Err(NoAnswer::Broken(error)) => {
                     tracing::debug!(%error, lab.id = self.place.lab, "a lab broke off");
                     let words = "Its application broke off before it answered.";
                     return Err(Said::silent(StatusCode::BAD_GATEWAY, words));
                 }
-                Err(_) => {
+                Err(NoAnswer::Late) => {
                     let words = "Its application has not answered for ten minutes.";
                     return Err(Said::silent(StatusCode::GATEWAY_TIMEOUT, words));
                 }
@@ -199,14 +197,26 @@ impl Visit<'_> {
     }
 }
 
-/// `/.archway/enter?code=...&to=...`: burns the code, and leaves a cookie instead.
-fn enter(proxy: &LabProxy, place: &Place, request: &Request<Incoming>) -> Response<Answer> {
+/// Who enters, and where that leads.
+struct Entry {
+    /// `None` for a browser that is in already.
+    owner: Option<Owner>,
+    to: String,
+}
+
+/// `/.archway/enter?code=...&to=...`: burns the code.
+fn entry(
+    proxy: &LabProxy,
+    place: &Place,
+    request: &Request<Incoming>,
+) -> Result<Entry, Box<Response<Answer>>> {
     let origins = &proxy.0.origins;
     // A browser that fetches ahead, or asks for the head only, does not enter.
     let ahead = request.headers().get("sec-purpose").is_some();
     if *request.method() != Method::GET || ahead {
         let words = "a lab is entered with GET";
-        return refusal(StatusCode::METHOD_NOT_ALLOWED, words, place, request, proxy);
+        let status = StatusCode::METHOD_NOT_ALLOWED;
+        return Err(Box::new(refusal(status, words, place, request, proxy)));
     }
     let query = request.uri().query().unwrap_or_default();
     let field = |wanted: &str| {
@@ -217,25 +227,26 @@ fn enter(proxy: &LabProxy, place: &Place, request: &Request<Incoming>) -> Respon
     let present = cookies::own(request.headers(), place.mode)
         .and_then(|cookie| proxy.0.sessions.find(cookie))
         .filter(|session| session.lab.id == place.lab);
-    let cookie = match (owner, present) {
-        (Some(owner), _) => {
-            tracing::info!(lab.id = place.lab, "a browser entered a lab");
-            Some(proxy.open_session(&place.lab, owner))
-        }
-        // The same link again, in a browser that is in already.
-        (None, Some(_)) => None,
-        (None, None) => return Said::BAD_CODE.answer_as(true, place, origins),
-    };
+    // The same link again, in a browser that is in already, leads in too.
+    if owner.is_none() && present.is_none() {
+        return Err(Box::new(Said::BAD_CODE.answer_as(true, place, origins)));
+    }
     let base = match proxy.0.routes.route(&place.lab) {
         Some(route) => landing_base(place, &route),
         None => place.prefix().into_owned(),
     };
-    let to = landing(&base, &field("to").unwrap_or_default());
-    let cookie = cookie.map(|value| {
-        let (name, path) = (place.mode.cookie(), place.prefix());
-        format!("{name}={value}; Path={path}; Secure; HttpOnly; SameSite=Lax")
-    });
-    redirect(&to, cookie)
+    Ok(Entry { owner, to: landing(&base, &field("to").unwrap_or_default()) })
+}
+
+/// Leaves a cookie in the place of the code.
+async fn enter(proxy: &LabProxy, place: &Place, entry: Entry) -> Response<Answer> {
+    let Entry { owner, to } = entry;
+    let Some(owner) = owner else { return redirect(&to, None) };
+    tracing::info!(lab.id = place.lab, "a browser entered a lab");
+    let value = proxy.open_session(&place.lab, owner).await;
+    let (name, path) = (place.mode.cookie(), place.prefix());
+    let cookie = format!("{name}={value}; Path={path}; Secure; HttpOnly; SameSite=Lax");
+    redirect(&to, Some(cookie))
 }
 
 fn redirect(to: &str, cookie: Option<String>) -> Response<Answer> {

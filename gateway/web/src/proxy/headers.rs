@@ -1,7 +1,5 @@
 //! What of a message's head passes, in each direction, and what the proxy adds.
 
-use std::net::IpAddr;
-
 use archway_core::labs::Endpoint;
 use hyper::HeaderMap;
 use hyper::header::{self, CONNECTION, HeaderName, HeaderValue};
@@ -17,9 +15,9 @@ const SERVICE_WORKER_ALLOWED: HeaderName = HeaderName::from_static("service-work
 /// What the proxy tells a lab about a request.
 pub(super) struct Asked<'a> {
     pub(super) place: &'a Place,
-    pub(super) client: IpAddr,
+    pub(super) client: &'a HeaderValue,
     pub(super) host: &'a HeaderValue,
-    pub(super) scheme: &'a str,
+    pub(super) scheme: &'a HeaderValue,
     /// Empty for a lab that asks for none.
     pub(super) token: &'a str,
 }
@@ -30,15 +28,10 @@ pub(super) fn toward_lab(headers: &mut HeaderMap, asked: &Asked<'_>) {
     cookies::strip_own(headers, asked.place.mode);
     headers.insert(header::HOST, asked.host.clone());
     headers.insert(FORWARDED_HOST, asked.host.clone());
-    if let Ok(client) = HeaderValue::try_from(asked.client.to_string()) {
-        headers.insert(FORWARDED_FOR, client);
-    }
-    if let Ok(scheme) = HeaderValue::from_str(asked.scheme) {
-        headers.insert(FORWARDED_PROTO, scheme);
-    }
-    let token = HeaderValue::try_from(format!("token {}", asked.token));
-    if let Ok(mut token) = token
-        && !asked.token.is_empty()
+    headers.insert(FORWARDED_FOR, asked.client.clone());
+    headers.insert(FORWARDED_PROTO, asked.scheme.clone());
+    if !asked.token.is_empty()
+        && let Ok(mut token) = HeaderValue::try_from(format!("token {}", asked.token))
     {
         token.set_sensitive(true);
         headers.insert(header::AUTHORIZATION, token);
@@ -188,9 +181,9 @@ mod tests {
         let place = Place { lab: "a1".to_owned(), mode: Mode::Host };
         let asked = Asked {
             place: &place,
-            client: IpAddr::from([127, 0, 0, 1]),
+            client: &HeaderValue::from_static("127.0.0.1"),
             host: &HeaderValue::from_static("a1.localhost:8470"),
-            scheme: "http",
+            scheme: &HeaderValue::from_static("http"),
             token: "of-the-lab",
         };
         toward_lab(&mut headers, &asked);

@@ -10,8 +10,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 use tokio_util::sync::CancellationToken;
 
+use super::keeper::KeptSession;
 use super::lab::Lab;
 
+/// How long a browser stays in a lab; then it enters anew from the portal. Labs that live so long
+/// are rare.
+const LASTS_US: i64 = 7 * 24 * 3600 * 1_000_000;
 /// Sessions in one lab, browsers of its user; the oldest makes room for the next.
 const MOST_PER_LAB: usize = 16;
 
@@ -35,21 +39,17 @@ pub(super) struct Session {
     pub(super) lab: Arc<Lab>,
     pub(super) owner: Owner,
     opened: Instant,
+    pub(super) until: Instant,
     /// Ends its WebSockets.
     pub(super) revoked: CancellationToken,
 }
 
-/// A session as it may be kept over a restart of the gateway: it holds no secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeptSession {
-    /// SHA-256 of the cookie.
-    pub hash: [u8; 32],
-    /// In which lab.
-    pub lab: String,
-    /// Whose it is.
-    pub owner: Owner,
-    /// Since when.
-    pub opened: Instant,
+/// A session that was opened just now.
+pub(super) struct Opened {
+    pub(super) cookie: String,
+    pub(super) kept: KeptSession,
+    /// Those that made room for it.
+    pub(super) displaced: Vec<Hash>,
 }
 
 /// All of them.
@@ -63,27 +63,38 @@ impl Sessions {
         all.get(&hash(cookie)).cloned()
     }
 
-    /// Opens one; returns its cookie.
-    pub(super) fn open(&self, lab: Arc<Lab>, owner: Owner, now: Instant) -> String {
+    /// Opens one.
+    pub(super) fn open(&self, lab: Arc<Lab>, owner: Owner, now: Instant) -> Opened {
         let cookie = secret();
-        self.add(hash(&cookie), lab, owner, now);
-        cookie
+        let until = Instant(now.0.saturating_add(LASTS_US));
+        let kept =
+            KeptSession { hash: hash(&cookie), lab: lab.id.clone(), owner, opened: now, until };
+        let displaced = self.add(lab, &kept);
+        Opened { cookie, kept, displaced }
     }
 
-    pub(super) fn add(&self, hash: Hash, lab: Arc<Lab>, owner: Owner, opened: Instant) {
+    /// Adds one; returns those that made room for it.
+    pub(super) fn add(&self, lab: Arc<Lab>, kept: &KeptSession) -> Vec<Hash> {
         let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let mut others: Vec<_> =
             all.iter().filter(|(_, session)| session.lab.id == lab.id).collect();
         others.sort_by_key(|(_, session)| session.opened);
         let too_many = (others.len() + 1).saturating_sub(MOST_PER_LAB);
         let oldest: Vec<Hash> = others.into_iter().take(too_many).map(|(hash, _)| *hash).collect();
-        for hash in oldest {
-            if let Some(session) = all.remove(&hash) {
+        for hash in &oldest {
+            if let Some(session) = all.remove(hash) {
                 session.revoked.cancel();
             }
         }
+        let KeptSession { hash, owner, opened, until, .. } = kept.clone();
         let revoked = CancellationToken::new();
-        all.insert(hash, Arc::new(Session { lab, owner, opened, revoked }));
+        all.insert(hash, Arc::new(Session { lab, owner, opened, until, revoked }));
+        oldest
+    }
+
+    /// Whether that one has not ended.
+    pub(super) fn has(&self, hash: &Hash) -> bool {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).contains_key(hash)
     }
 
     /// Ends those that `which` names, with their WebSockets.
@@ -97,18 +108,6 @@ impl Sessions {
             !ends
         });
     }
-
-    pub(super) fn kept(&self) -> Vec<KeptSession> {
-        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        all.iter()
-            .map(|(hash, session)| KeptSession {
-                hash: *hash,
-                lab: session.lab.id.clone(),
-                owner: session.owner.clone(),
-                opened: session.opened,
-            })
-            .collect()
-    }
 }
 
 #[cfg(test)]
@@ -120,12 +119,13 @@ mod tests {
         let sessions = Sessions::default();
         let lab = Arc::new(Lab::new("a1"));
         let owner = Owner("local".to_owned());
-        let cookies: Vec<_> = (0..17)
+        let opened: Vec<_> = (0..17)
             .map(|us| sessions.open(Arc::clone(&lab), owner.clone(), Instant::from_utc_us(us)))
             .collect();
-        assert!(sessions.find(&cookies[0]).is_none());
-        assert!(cookies[1..].iter().all(|cookie| sessions.find(cookie).is_some()));
-        assert_eq!(sessions.kept().len(), 16);
+        assert!(sessions.find(&opened[0].cookie).is_none());
+        assert!(opened[1..].iter().all(|own| sessions.find(&own.cookie).is_some()));
+        assert!(opened[..16].iter().all(|own| own.displaced.is_empty()));
+        assert_eq!(opened[16].displaced, [opened[0].kept.hash]);
     }
 
     #[test]
@@ -133,8 +133,8 @@ mod tests {
         let sessions = Sessions::default();
         let now = Instant::from_utc_us(0);
         let [ann, bob] = ["ann", "bob"].map(|name| Owner(name.to_owned()));
-        let own = sessions.open(Arc::new(Lab::new("a1")), ann.clone(), now);
-        let other = sessions.open(Arc::new(Lab::new("b2")), bob, now);
+        let own = sessions.open(Arc::new(Lab::new("a1")), ann.clone(), now).cookie;
+        let other = sessions.open(Arc::new(Lab::new("b2")), bob, now).cookie;
         let revoked = sessions.find(&own).unwrap().revoked.clone();
         sessions.revoke(|session| session.owner == ann);
         assert!(revoked.is_cancelled());

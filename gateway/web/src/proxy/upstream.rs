@@ -1,7 +1,10 @@
 //! One HTTP/1.1 connection to a lab, worked by whoever waits for its answer.
 //!
-//! Called by `forward.rs`. Rules: nothing is spawned, so that a request costs no hand-over
-//! between tasks; a connection rests only when its last answer was read to the end.
+//! Called by `forward.rs` and `body.rs`. Rules: nothing is spawned, so that a request costs no
+//! hand-over between tasks; what the connection tells itself while it is worked wakes nobody
+//! (`line.rs`); a connection rests only when its last answer was read to the end.
+
+mod line;
 
 use std::future::poll_fn;
 use std::io;
@@ -13,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use archway_core::labs::Endpoint;
 use bytes::Bytes;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Frame, Incoming};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
@@ -23,20 +26,21 @@ use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
 
 use super::body::RequestBody;
+use line::Line;
 
 /// How long a lab may take to accept a connection.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+/// How long a lab may take to begin its answer: an export of a large notebook takes minutes.
+const ANSWER_WITHIN: Duration = Duration::from_secs(600);
 /// Most bytes of the head of an answer, and most that wait for a slow lab.
 const BUFFER_BYTES: usize = 64 * 1024;
 
-/// A connection to a lab.
+/// A connection to a lab. Small: what is large of it stays where it is when this is moved.
 pub(super) struct Connection {
     pub(super) endpoint: Endpoint,
     pub(super) rested_since: Instant,
     sender: SendRequest<RequestBody>,
-    driver: http1::Connection<TokioIo<LabStream>, RequestBody>,
-    /// Whether the driver has finished; it is not polled again then.
-    over: bool,
+    line: Box<Line>,
 }
 
 /// Why there is no answer.
@@ -47,6 +51,8 @@ pub(super) enum NoAnswer {
     Unsent(Request<RequestBody>),
     /// It may have reached the lab.
     Broken(hyper::Error),
+    /// Nothing came in the time there is.
+    Late,
 }
 
 impl Connection {
@@ -60,8 +66,8 @@ impl Connection {
             .handshake(TokioIo::new(stream))
             .await
             .map_err(io::Error::other)?;
-        let endpoint = endpoint.clone();
-        Ok(Self { endpoint, rested_since: Instant::now(), sender, driver, over: false })
+        let (endpoint, line) = (endpoint.clone(), Box::new(Line::new(driver, ANSWER_WITHIN)));
+        Ok(Self { endpoint, rested_since: Instant::now(), sender, line })
     }
 
     /// Sends a request; returns with the head of the answer.
@@ -69,55 +75,65 @@ impl Connection {
         &mut self,
         request: Request<RequestBody>,
     ) -> Result<Response<Incoming>, NoAnswer> {
-        let Self { sender, driver, over, .. } = self;
+        let Self { sender, line, .. } = self;
+        // Nobody waits for the line yet, so that what this tells it wakes nobody.
         let mut answer = pin!(sender.try_send_request(request));
+        let until = tokio::time::Instant::now() + ANSWER_WITHIN;
         let answered = poll_fn(|context| {
-            drive(driver, over, context);
-            answer.as_mut().poll(context)
+            line.work(context, |line, context| {
+                line.drive(context);
+                let answered = answer.as_mut().poll(context);
+                if answered.is_pending() && line.is_late(until, context) {
+                    return Poll::Ready(None);
+                }
+                answered.map(Some)
+            })
         });
-        answered.await.map_err(|mut error| match error.take_message() {
-            Some(request) => NoAnswer::Unsent(request),
-            None => NoAnswer::Broken(error.into_error()),
-        })
+        match answered.await {
+            Some(Ok(response)) => Ok(response),
+            Some(Err(mut error)) => Err(match error.take_message() {
+                Some(request) => NoAnswer::Unsent(request),
+                None => NoAnswer::Broken(error.into_error()),
+            }),
+            None => Err(NoAnswer::Late),
+        }
     }
 
-    /// Reads and writes as far as that goes without waiting.
-    pub(super) fn drive(&mut self, context: &mut Context<'_>) {
-        drive(&mut self.driver, &mut self.over, context);
+    /// The next part of an answer that this connection brings.
+    pub(super) fn poll_frame(
+        &mut self,
+        body: &mut Incoming,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        self.line.work(context, |line, context| {
+            let frame = Pin::new(&mut *body).poll_frame(context);
+            if frame.is_ready() {
+                return frame;
+            }
+            line.drive(context);
+            Pin::new(&mut *body).poll_frame(context)
+        })
     }
 
     /// Whether it can take another request. It forgets who waited for it.
     pub(super) fn may_rest(&mut self) -> bool {
-        self.drive(&mut Context::from_waker(Waker::noop()));
-        !self.over && self.sender.is_ready()
+        let sender = &self.sender;
+        let ready = self.line.work(&mut Context::from_waker(Waker::noop()), |line, context| {
+            line.drive(context);
+            if line.is_over() || sender.is_ready() { Poll::Ready(()) } else { Poll::Pending }
+        });
+        ready.is_ready() && !self.line.is_over()
     }
 
     /// The bare stream behind a 101, and what came after the head of that.
     pub(super) fn into_stream(self) -> (LabStream, Bytes) {
-        let parts = self.driver.into_parts();
-        (parts.io.into_inner(), parts.read_buf)
+        self.line.into_stream()
     }
 }
 
 impl std::fmt::Debug for Connection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Connection").field("endpoint", &self.endpoint).finish_non_exhaustive()
-    }
-}
-
-fn drive(
-    driver: &mut http1::Connection<TokioIo<LabStream>, RequestBody>,
-    over: &mut bool,
-    context: &mut Context<'_>,
-) {
-    if *over {
-        return;
-    }
-    if let Poll::Ready(ended) = Pin::new(driver).poll(context) {
-        *over = true;
-        if let Err(error) = ended {
-            tracing::debug!(%error, "a connection to a lab ended early");
-        }
     }
 }
 

@@ -9,11 +9,12 @@ use archway_core::testing::FakeArchive;
 use archway_web::router;
 use axum::http::{Method, Request};
 use http_body_util::BodyExt as _;
+use proptest::prelude::*;
 use tower::ServiceExt as _;
 
 use crate::gateway::{Answer, ask, crab, gateway, get, with_archives};
 
-const URI: &str = "/api/v1/assets/hst%2Fcrab%2F1/content";
+pub(crate) const URI: &str = "/api/v1/assets/hst%2Fcrab%2F1/content";
 const URL: &str = "https://archive.example/crab.fits";
 const BYTES: &str = "abcdefghij";
 /// Of [`BYTES`].
@@ -53,6 +54,15 @@ fn with(change: impl FnOnce(&mut archway_core::asset::Distribution)) -> FakeArch
         .with_assets([asset])
         .with_ways("crab/1", vec![way(true)])
         .with_content(URL, BYTES)
+}
+
+/// A file of which its archive says neither the size nor a checksum.
+pub(crate) fn of_unknown_size(bytes: Vec<u8>) -> FakeArchive {
+    with(|own| {
+        own.size = None;
+        own.checksums.clear();
+    })
+    .with_content(URL, bytes)
 }
 
 async fn asked(archive: FakeArchive, method: Method, headers: &[(&str, &str)]) -> Answer {
@@ -123,6 +133,35 @@ async fn a_range_is_a_part_or_an_error_that_says_how_long_the_file_is() {
         if status != 416 {
             assert_eq!(answer.body, body, "case: {name}");
             assert_eq!(answer.header("content-length"), body.len().to_string(), "case: {name}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+    #[test]
+    fn whatever_the_range_the_answer_is_inside_the_file(
+        range in prop_oneof![
+            "bytes=[0-9]{0,2}-[0-9]{0,2}",
+            "bytes ?= ?-?[0-9]{0,21} ?-? ?[0-9]{0,21}(, ?[0-9]{0,2}-[0-9]{0,2})?",
+            "[!-~]([ -~]{0,20}[!-~])?",
+        ],
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let answer =
+            runtime.block_on(asked(archive(), Method::GET, &[("range", range.as_str())]));
+        let told = answer.header("content-range").to_owned();
+        match answer.status.as_u16() {
+            200 => prop_assert_eq!((answer.body.as_str(), told.as_str()), (BYTES, "")),
+            206 => {
+                let numbers = told.strip_prefix("bytes ").and_then(|told| told.strip_suffix("/10"));
+                let (first, last) = numbers.unwrap().split_once('-').unwrap();
+                let (first, last): (usize, usize) = (first.parse().unwrap(), last.parse().unwrap());
+                prop_assert!(first <= last && last < BYTES.len(), "{} {}", range, told);
+                prop_assert_eq!(answer.body.as_str(), &BYTES[first..=last], "{}", range);
+                prop_assert_eq!(answer.header("content-length"), (last - first + 1).to_string());
+            }
+            status => prop_assert_eq!((status, told.as_str()), (416, "bytes */10"), "{}", range),
         }
     }
 }
@@ -231,13 +270,7 @@ async fn a_file_that_is_wrong_in_the_end_breaks_the_transfer() {
 #[tokio::test]
 async fn a_client_that_leaves_ends_the_call_to_the_archive() {
     let large = vec![b'x'; 4 * 1024 * 1024];
-    let archive = Arc::new(
-        with(|own| {
-            own.size = None;
-            own.checksums.clear();
-        })
-        .with_content(URL, large),
-    );
+    let archive = Arc::new(of_unknown_size(large));
     let gateway = with_archives(vec![Arc::clone(&archive) as Arc<dyn Archive>]);
     let request = Request::get(URI).header("host", "localhost:8470");
     let request = request.body(axum::body::Body::empty()).unwrap();

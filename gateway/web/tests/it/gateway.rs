@@ -21,7 +21,9 @@ use archway_core::testing::{
 };
 use archway_core::volumes::{Field, FieldKind, SourceForm, Volumes, VolumesConfig, VolumesNeed};
 use archway_web::metrics::Metrics;
-use archway_web::{Deadlines, Gateway, HostNames, LabProxy, Origins, Readiness, router};
+use archway_web::{
+    Deadlines, FormKey, Gateway, HostNames, LabProxy, Origins, Readiness, STALLED_AFTER, router,
+};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
@@ -190,6 +192,8 @@ pub(crate) fn with_archives(archives: Vec<Arc<dyn Archive>>) -> Gateway {
         readiness,
         look_up_timeout: Duration::from_secs(8),
         deadlines: Deadlines::default(),
+        stalled_after: STALLED_AFTER,
+        form_key: FormKey::derived(&[7; 32]),
         version: "0.0.0",
     }
 }

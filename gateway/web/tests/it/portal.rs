@@ -15,7 +15,19 @@ fn part<'a>(html: &'a str, from: &str, to: &str) -> String {
     let start = html.find(from).unwrap_or_else(|| panic!("no {from} in {html}"));
     let rest: &'a str = &html[start..];
     let end = rest.find(to).unwrap_or_else(|| panic!("no {to} behind {from} in {html}"));
-    rest[..end].lines().filter(|line| !line.trim().is_empty()).collect::<Vec<_>>().join("\n")
+    let part = rest[..end].lines().filter(|line| !line.trim().is_empty());
+    without_tokens(&part.collect::<Vec<_>>().join("\n"))
+}
+
+/// Takes the tokens of forms out, which differ from browser to browser.
+fn without_tokens(html: &str) -> String {
+    let mark = "name=\"token\" value=\"";
+    let mut parts = html.split(mark);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        let behind = part.split_once('"').map_or("", |(_, behind)| behind);
+        format!("{text}{mark}[token]\"{behind}")
+    })
 }
 
 #[tokio::test]

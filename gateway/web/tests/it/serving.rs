@@ -9,8 +9,9 @@ use archway_web::serve;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
+use crate::content::{URI, of_unknown_size};
 use crate::gateway::{federation, with_archives};
 
 /// A failure that hangs is a failure too; nothing waits this long when all is well.
@@ -46,6 +47,38 @@ async fn a_client_that_closes_its_connection_ends_the_calls_upstream() {
             serving.abort();
         }
     }
+}
+
+/// More than the kernel holds for a client.
+const FILE_BYTES: usize = 64 * 1024 * 1024;
+
+/// Asks for a large file and reads nothing of it, over a real socket and with a clock that goes
+/// on when nothing else does.
+#[tokio::test(start_paused = true)]
+async fn a_client_that_stays_and_takes_nothing_ends_the_call_upstream() {
+    let stalled_after = Duration::from_secs(300);
+    let archive = Arc::new(of_unknown_size(vec![b'x'; FILE_BYTES]));
+    let mut gateway = with_archives(vec![Arc::clone(&archive) as Arc<dyn Archive>]);
+    gateway.stalled_after = stalled_after;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let serving = tokio::spawn(serve(listener, gateway, std::future::pending()));
+    let mut client = TcpStream::connect(address).await.unwrap();
+    let begun = Instant::now();
+    let request = format!("GET {URI} HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    client.write_all(request.as_bytes()).await.unwrap();
+    let mut head = [0; 15];
+    client.read_exact(&mut head).await.unwrap();
+    assert_eq!(&head, b"HTTP/1.1 200 OK");
+    tokio::time::sleep(stalled_after / 2).await;
+    assert_eq!(archive.calls_open(), 1, "it is waited for");
+
+    tokio::time::sleep(stalled_after).await;
+    assert_eq!(archive.calls_open(), 0, "after {:?}", begun.elapsed());
+    let mut rest = Vec::new();
+    let _ = client.read_to_end(&mut rest).await;
+    assert!(rest.len() < FILE_BYTES, "what did not come is not taken for the whole");
+    serving.abort();
 }
 
 #[tokio::test]

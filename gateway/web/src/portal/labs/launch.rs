@@ -17,6 +17,7 @@ use super::super::{Chrome, ErrorPage, collections, new_key, page, words};
 use super::{described, to};
 use crate::chosen::Chosen;
 use crate::error;
+use crate::form_token::FormToken;
 use crate::parameters::Parameters;
 use crate::state::Gateway;
 
@@ -55,10 +56,11 @@ struct VerdictRow {
 /// Shows what would be launched, and what each backend says to that.
 pub(crate) async fn new(
     State(gateway): State<Gateway>,
+    token: FormToken,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ErrorPage> {
     let said = Parameters::of_query(query.as_deref());
-    Ok(launch_page(&gateway, &said, None).await?)
+    Ok(launch_page(&gateway, &said, None, &token).await?)
 }
 
 /// `refused` is why it was not launched.
@@ -66,6 +68,7 @@ async fn launch_page(
     gateway: &Gateway,
     said: &Parameters,
     refused: Option<Error>,
+    token: &FormToken,
 ) -> Result<Response, Error> {
     let (mut data, mut verdicts, mut problem) = (None, Vec::new(), refused);
     match weighed(gateway, said, &mut data).await {
@@ -89,7 +92,7 @@ async fn launch_page(
     let config = gateway.labs.config();
     let status = problem.as_ref().map_or(StatusCode::OK, error::status);
     let launch = LaunchPage {
-        chrome: Chrome::at(gateway, "labs"),
+        chrome: Chrome::at(gateway, "labs").signed(token),
         problem: problem.as_ref().map(words_of),
         apps: catalogue
             .0
@@ -170,13 +173,18 @@ fn words_of(error: &Error) -> String {
 /// Launches.
 pub(crate) async fn launch(
     State(gateway): State<Gateway>,
+    token: FormToken,
     form: RawForm,
 ) -> Result<Response, ErrorPage> {
     let said = read(&form);
-    Ok(launched(&gateway, &said).await?)
+    Ok(launched(&gateway, &said, &token).await?)
 }
 
-async fn launched(gateway: &Gateway, said: &Parameters) -> Result<Response, Error> {
+async fn launched(
+    gateway: &Gateway,
+    said: &Parameters,
+    token: &FormToken,
+) -> Result<Response, Error> {
     let launch = launch_of(gateway, said).await;
     let done = match launch {
         Ok(launch) => gateway.labs.launch(&gateway.principal, launch, said.one("key")?).await,
@@ -186,7 +194,7 @@ async fn launched(gateway: &Gateway, said: &Parameters) -> Result<Response, Erro
         Ok(lab) => Ok(to(&lab.id)),
         Err(error) if is_about_the_launch(&error) => {
             error::log(&error);
-            launch_page(gateway, said, Some(error)).await
+            launch_page(gateway, said, Some(error), token).await
         }
         Err(error) => Err(error),
     }

@@ -14,6 +14,10 @@ pub(crate) struct Form {
     action: String,
     posts: bool,
     pairs: Vec<(String, String)>,
+    /// Of the button that posts.
+    token: Option<String>,
+    /// What the browser that was shown the page keeps.
+    cookie: String,
 }
 
 impl Form {
@@ -36,7 +40,11 @@ impl Form {
             pairs.extend(outside.filter_map(sent));
         }
         let posts = attribute(tag(form), "method").as_deref() == Some("post");
-        Self { action: action.to_owned(), posts, pairs }
+        let mut buttons = form.match_indices("<button").map(|(at, _)| tag(&form[at..]));
+        let signs = buttons.find(|tag| attribute(tag, "name").as_deref() == Some("token"));
+        let token = signs.and_then(|tag| attribute(tag, "value"));
+        let cookie = page.header("set-cookie").split(';').next().unwrap_or_default().to_owned();
+        Self { action: action.to_owned(), posts, pairs, token, cookie }
     }
 
     /// With `name` filled in.
@@ -65,11 +73,21 @@ impl Form {
     /// Sends it, and returns what answers first.
     pub(crate) async fn send(&self, service: &Router) -> Answer {
         let pairs = self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let body = encoded(pairs);
         if !self.posts {
-            return call(service, "GET", &format!("{}?{body}", self.action)).await;
+            return call(service, "GET", &format!("{}?{}", self.action, encoded(pairs))).await;
         }
-        post_form(service, &self.action, &body).await
+        let token = self.token.iter().map(|token| ("token", token.as_str()));
+        post(service, &self.action, &self.cookie, &encoded(pairs.chain(token))).await
+    }
+
+    /// What shows that it was on a page of ours.
+    pub(crate) fn token(&self) -> &str {
+        let hidden = self.value("token").first().copied();
+        hidden.or(self.token.as_deref()).unwrap_or_default()
+    }
+
+    pub(crate) fn cookie(&self) -> &str {
+        &self.cookie
     }
 
     /// Sends it, and goes where that leads.
@@ -83,10 +101,17 @@ impl Form {
     }
 }
 
-/// Posts a form as our own page does.
+/// Posts a form as our own page does, whatever is in it.
 pub(crate) async fn post_form(service: &Router, uri: &str, body: &str) -> Answer {
+    let any = Form::of(&call(service, "GET", "/labs/new").await, "/labs");
+    post(service, uri, any.cookie(), &format!("token={}&{body}", any.token())).await
+}
+
+/// Posts a form of our own origin, with the cookie of a browser.
+pub(crate) async fn post(service: &Router, uri: &str, cookie: &str, body: &str) -> Answer {
     let request = Request::post(uri)
         .header("host", HOST)
+        .header("cookie", cookie)
         .header("origin", format!("http://{HOST}"))
         .header("sec-fetch-site", "same-origin")
         .header("content-type", "application/x-www-form-urlencoded");

@@ -1,10 +1,12 @@
 //! From what is ticked to a lab that runs, by forms alone; and what is refused on the way.
 
-use archway_web::router;
+use std::sync::Arc;
+
+use archway_web::{LabProxy, Origins, router};
 use axum::Router;
 use axum::http::Request;
 
-use super::forms::{Form, HOST, encoded, page, plain, post_form};
+use super::forms::{Form, HOST, encoded, page, plain, post, post_form};
 use crate::gateway::{Answer, at_work, call, federation, send, without_ids};
 
 /// The page of a lab or volume once it says `state`.
@@ -155,24 +157,97 @@ async fn a_lab_that_is_guessed_is_not_there() {
     }
 }
 
+/// Everywhere a form is posted to.
+const TARGETS: [&str; 12] = [
+    "/selections",
+    "/volumes",
+    "/volumes/new/source",
+    "/volumes/x/cancel",
+    "/volumes/x/retry",
+    "/volumes/x/delete",
+    "/labs",
+    "/labs/x/open",
+    "/labs/x/stop",
+    "/labs/x/extend",
+    "/labs/x/snooze",
+    "/labs/x/delete",
+];
+
+#[tokio::test]
+async fn a_form_that_was_not_on_a_page_of_ours_changes_nothing() {
+    let service = router(federation());
+    let [own, other] = [
+        Form::of(&call(&service, "GET", "/labs/new").await, "/labs"),
+        Form::of(&call(&service, "GET", "/labs/new").await, "/labs"),
+    ];
+    let cases = [
+        ("neither cookie nor token", "", ""),
+        ("a cookie alone", own.cookie(), ""),
+        ("a token alone", "", own.token()),
+        ("the token of another browser", own.cookie(), other.token()),
+        ("a made-up token", own.cookie(), "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
+        ("a made-up cookie", "archway-forms=AAAAAAAAAAAAAAAAAAAAAA", own.token()),
+    ];
+    let said = "type=empty&app=sepp/jupyterlab:v1&asset=hst/m31&then=notebook";
+    for uri in TARGETS {
+        for (name, cookie, token) in cases {
+            let answer = post(&service, uri, cookie, &format!("{said}&token={token}")).await;
+            assert_eq!(answer.status, 403, "{uri}, case: {name}: {}", answer.body);
+            assert!(answer.body.contains("<h1>The page of this form is too old</h1>"), "{uri}");
+        }
+    }
+    for kind in ["volumes", "labs", "selections"] {
+        let all = call(&service, "GET", &format!("/api/v1/{kind}")).await.value();
+        assert!(all[kind].as_array().unwrap().is_empty(), "{all:#}");
+    }
+    let body = format!("{said}&token={}", own.token());
+    let passed = post(&service, "/selections", own.cookie(), &body).await;
+    assert_eq!(passed.status, 303, "{}", passed.body);
+}
+
+#[tokio::test]
+async fn a_browser_keeps_its_value_over_its_pages_and_a_stale_form_leads_back() {
+    let service = router(federation());
+    let form = Form::of(&call(&service, "GET", "/labs/new").await, "/labs");
+    let with_cookie = |uri: &str| {
+        Request::get(uri).header("host", HOST).header("cookie", form.cookie().to_owned())
+    };
+    let again = send(service.clone(), with_cookie("/?q=crab"), "").await;
+    assert_eq!(again.header("set-cookie"), "");
+    assert_eq!(Form::of(&again, "/selections").token(), form.token());
+    let request = with_cookie("/?q=crab").header("accept", "text/event-stream");
+    let events = send(service.clone(), request, "").await;
+    assert!(events.body.contains(form.token()), "a page that comes as events has it too");
+
+    let request = Request::post("/labs")
+        .header("host", HOST)
+        .header("origin", format!("http://{HOST}"))
+        .header("referer", format!("http://{HOST}/labs/new?app=%3Cb%3E"))
+        .header("content-type", "application/x-www-form-urlencoded");
+    let stale = send(service.clone(), request, "app=sepp/jupyterlab:v1").await;
+    assert_eq!(stale.status, 403);
+    assert!(stale.body.contains("Nothing was changed."), "{}", stale.body);
+    assert!(stale.body.contains("href=\"/labs/new?app=%3Cb%3E\""), "{}", stale.body);
+    let request = Request::post("/labs").header("host", HOST);
+    let large = send(service, request, &"a".repeat(300_000)).await;
+    assert_eq!(large.status, 413);
+}
+
+#[tokio::test]
+async fn the_cookie_of_a_portal_over_tls_is_nobody_elses() {
+    let mut gateway = federation();
+    let origins = Origins { scheme: "https".to_owned(), ..Origins::loopback(8470) };
+    gateway.proxy = LabProxy::new(origins, Arc::new(gateway.labs.clone()));
+    let page = call(&router(gateway), "GET", "/labs/new").await;
+    let (value, attributes) = page.header("set-cookie").split_once(';').unwrap();
+    assert!(value.starts_with("__Host-archway-forms="), "{value}");
+    assert_eq!(attributes, " Path=/; Secure; HttpOnly; SameSite=Lax");
+}
+
 #[tokio::test]
 async fn a_form_of_another_origin_changes_nothing() {
     let service = router(federation());
-    let targets = [
-        "/selections",
-        "/volumes",
-        "/volumes/new/source",
-        "/volumes/x/cancel",
-        "/volumes/x/retry",
-        "/volumes/x/delete",
-        "/labs",
-        "/labs/x/open",
-        "/labs/x/stop",
-        "/labs/x/extend",
-        "/labs/x/snooze",
-        "/labs/x/delete",
-    ];
-    for uri in targets {
+    for uri in TARGETS {
         let request = Request::post(uri)
             .header("host", HOST)
             .header("origin", "https://evil.example")

@@ -1,7 +1,13 @@
 //! How a browser gets into a lab, and who does not.
 
+use std::sync::{Arc, Mutex};
+
+use archway_core::Error;
+use archway_core::coverage::Instant;
 use archway_core::labs::{LabState, Route};
 use archway_core::owner::Owner;
+use archway_web::{KeptSession, SessionKeeper};
+use async_trait::async_trait;
 use axum::http::StatusCode;
 
 use super::labs::Application;
@@ -95,22 +101,103 @@ async fn a_stranger_sees_the_same_page_for_every_lab() {
     }
 }
 
+/// What is kept, in a test's hands.
+#[derive(Default)]
+struct Kept(Mutex<Vec<KeptSession>>);
+
+#[async_trait]
+impl SessionKeeper for Kept {
+    async fn save(&self, session: &KeptSession) -> Result<(), Error> {
+        self.0.lock().unwrap().push(session.clone());
+        Ok(())
+    }
+
+    async fn remove(&self, hash: &[u8; 32]) -> Result<(), Error> {
+        self.0.lock().unwrap().retain(|kept| kept.hash != *hash);
+        Ok(())
+    }
+
+    async fn remove_of(&self, owner: &Owner) -> Result<(), Error> {
+        self.0.lock().unwrap().retain(|kept| kept.owner != *owner);
+        Ok(())
+    }
+
+    async fn all(&self, now: Instant) -> Result<Vec<KeptSession>, Error> {
+        let all = self.0.lock().unwrap();
+        Ok(all.iter().filter(|kept| kept.until > now).cloned().collect())
+    }
+}
+
 #[tokio::test]
-async fn sessions_can_be_kept_over_a_restart_without_keeping_their_secret() {
-    let mut before = World::new().await;
+async fn sessions_outlive_a_restart_without_their_secret() {
+    let kept = Arc::new(Kept::default());
+    let mut before = World::keeping(Arc::clone(&kept) as _).await;
     let endpoint = Application::default().on_unix(&mut before, "lab");
     before.ready("a1", endpoint.clone());
     let cookie = before.enter("a1").await;
-    let kept = before.proxy.kept_sessions();
-    assert_eq!(kept.len(), 1);
+    let secret = cookie.split_once('=').unwrap().1;
+    let written = format!("{:?}", kept.0.lock().unwrap());
+    assert_eq!(kept.0.lock().unwrap().len(), 1, "kept before the browser has its cookie");
+    assert!(!written.contains(secret), "{written}");
 
-    let after = World::new().await;
-    after.ready("a1", endpoint);
-    let answer = after.ask(from_page("GET", "a1", "/", &cookie)).await;
-    assert_eq!(answer.status, StatusCode::NOT_FOUND, "forgotten");
-    after.proxy.keep_sessions(kept);
-    let answer = after.ask(from_page("GET", "a1", "/", &cookie)).await;
-    assert_eq!(answer.status, StatusCode::OK);
+    let asked = from_page("GET", "a1", "/", &cookie);
+    let cases = [
+        ("before it looked what is kept", false, true, StatusCode::NOT_FOUND),
+        ("the lab runs on", true, true, StatusCode::OK),
+        ("the lab is gone", true, false, StatusCode::NOT_FOUND),
+    ];
+    for (name, recalls, runs, expected) in cases {
+        let after = World::keeping(Arc::clone(&kept) as _).await;
+        if runs {
+            after.ready("a1", endpoint.clone());
+        }
+        if recalls {
+            after.proxy.recall().await.unwrap();
+        }
+        after.ready("a1", endpoint.clone());
+        assert_eq!(after.ask(asked.clone()).await.status, expected, "case: {name}");
+    }
+    let foreign = World::keeping(Arc::clone(&kept) as _).await;
+    foreign.knows_route(
+        "a1",
+        Route {
+            owner: Owner("somebody-else".to_owned()),
+            state: LabState::Ready,
+            words: String::new(),
+            endpoint: Some(endpoint.clone()),
+            token: String::new(),
+            base_path: "/".to_owned(),
+        },
+    );
+    foreign.proxy.recall().await.unwrap();
+    foreign.ready("a1", endpoint);
+    let answer = foreign.ask(asked).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND, "the lab was another user's");
+}
+
+#[tokio::test]
+async fn what_ended_is_not_there_after_a_restart() {
+    let kept = Arc::new(Kept::default());
+    let mut world = World::keeping(Arc::clone(&kept) as _).await;
+    let endpoint = Application::default().on_unix(&mut world, "lab");
+    world.ready("a1", endpoint.clone());
+    for _ in 0..20 {
+        world.enter("a1").await;
+    }
+    assert_eq!(kept.0.lock().unwrap().len(), 16, "those that made room are gone");
+    let week_us = 7 * 24 * 3600 * 1_000_000;
+    for kept in kept.0.lock().unwrap().iter() {
+        assert_eq!(kept.until.0 - kept.opened.0, week_us);
+    }
+    kept.0.lock().unwrap().iter_mut().for_each(|kept| kept.until.0 -= week_us);
+    let later = World::keeping(Arc::clone(&kept) as _).await;
+    later.ready("a1", endpoint);
+    later.proxy.recall().await.unwrap();
+    let cookie = later.enter("a1").await;
+    assert_eq!(later.ask(from_page("GET", "a1", "/", &cookie)).await.status, StatusCode::OK);
+    later.proxy.revoke(&owner()).await.unwrap();
+    assert_eq!(later.ask(from_page("GET", "a1", "/", &cookie)).await.status, StatusCode::NOT_FOUND);
+    assert!(kept.0.lock().unwrap().is_empty());
 }
 
 #[tokio::test]

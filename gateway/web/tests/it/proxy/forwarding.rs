@@ -3,14 +3,17 @@
 use std::convert::Infallible;
 
 use archway_core::labs::Endpoint;
+use archway_web::STALLED_AFTER;
 use axum::body::Bytes;
 use axum::http::{Request, StatusCode};
 use http_body_util::{BodyExt as _, Full, StreamBody};
 use hyper::body::Frame;
 use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::labs::{Application, LARGE_BYTES};
 use super::world::{World, from_page, navigate};
@@ -242,4 +245,76 @@ async fn a_lab_that_does_not_do_its_part_is_a_502_in_words() {
         let answer = world.ask(from_page("POST", "a1", "/api", &cookie)).await;
         assert_eq!(answer.status, StatusCode::BAD_GATEWAY, "case: {name}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_browser_that_stays_and_takes_nothing_does_not_hold_the_lab() {
+    let mut world = World::new().await;
+    let application = Application::default();
+    let endpoint = application.on_unix(&mut world, "lab");
+    world.ready("a1", endpoint);
+    let cookie = world.enter("a1").await;
+    let mut stream = TcpStream::connect(world.address).await.unwrap();
+    let request = format!(
+        "GET /endless HTTP/1.1\r\nhost: a1.localhost:8470\r\nsec-fetch-site: same-origin\r\n\
+         cookie: {cookie}\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut head = [0; 15];
+    stream.read_exact(&mut head).await.unwrap();
+    assert_eq!(&head, b"HTTP/1.1 200 OK");
+    let begun = Instant::now();
+    application.ended.notified().await;
+    let waited = begun.elapsed();
+    assert!(waited >= STALLED_AFTER && waited < STALLED_AFTER * 2, "{waited:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn over_http_2_one_answer_that_nobody_takes_ends_and_the_connection_goes_on() {
+    let mut world = World::new().await;
+    let application = Application::default();
+    let endpoint = application.on_unix(&mut world, "lab");
+    world.ready("a1", endpoint);
+    let cookie = world.enter("a1").await;
+    let stream = TcpStream::connect(world.address).await.unwrap();
+    let (mut sender, connection) =
+        http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+    let mut driving = JoinSet::new();
+    driving.spawn(async {
+        let _ = connection.await;
+    });
+    let request = |path: &str| {
+        Request::get(format!("http://a1.localhost:8470{path}"))
+            .header("sec-fetch-site", "same-origin")
+            .header("cookie", &cookie)
+            .body(Full::<Bytes>::default())
+            .unwrap()
+    };
+    let held = sender.send_request(request("/endless")).await.unwrap();
+    let begun = Instant::now();
+    application.ended.notified().await;
+    let waited = begun.elapsed();
+    assert!(waited >= STALLED_AFTER && waited < STALLED_AFTER * 2, "{waited:?}");
+    let other = sender.send_request(request("/lab")).await.unwrap();
+    assert_eq!(other.status(), StatusCode::OK);
+    drop(held);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lab_that_never_answers_is_waited_for_ten_minutes() {
+    let mut world = World::new().await;
+    let path = world.socket("silent");
+    let listener = tokio::net::UnixListener::bind(&path).unwrap();
+    world.runs(async move {
+        let mut held = Vec::new();
+        while let Ok((stream, _)) = listener.accept().await {
+            held.push(stream);
+        }
+    });
+    world.ready("a1", Endpoint::Unix(path));
+    let cookie = world.enter("a1").await;
+    let begun = Instant::now();
+    let answer = world.ask(from_page("GET", "a1", "/api", &cookie)).await;
+    assert_eq!(answer.status, StatusCode::GATEWAY_TIMEOUT);
+    assert_eq!(begun.elapsed().as_secs(), 600);
 }

@@ -28,6 +28,8 @@ pub(super) struct Application {
     pub(super) asked: Arc<Mutex<Vec<String>>>,
     /// Lets `/slowly` say its second word.
     pub(super) go_on: Arc<Notify>,
+    /// Told when the answer of `/endless` was dropped.
+    pub(super) ended: Arc<Notify>,
 }
 
 impl Application {
@@ -52,6 +54,7 @@ impl Application {
     fn router(&self) -> Router {
         Router::new()
             .route("/slowly", get(slowly))
+            .route("/endless", get(endless))
             .route("/large", get(|| async { Body::from_stream(large()) }))
             .route("/count", any(count))
             .route("/sets", get(sets))
@@ -93,6 +96,22 @@ async fn slowly(State(application): State<Application>) -> Body {
         Some((Ok::<_, std::convert::Infallible>(piece), receiver))
     });
     Body::from_stream(pieces)
+}
+
+/// Goes on until nobody takes it any more.
+async fn endless(State(application): State<Application>) -> Body {
+    struct Ends(Arc<Notify>);
+    impl Drop for Ends {
+        fn drop(&mut self) {
+            self.0.notify_one();
+        }
+    }
+    let ends = Ends(application.ended);
+    let piece = Bytes::from(vec![7; 64 * 1024]);
+    Body::from_stream(futures_util::stream::repeat_with(move || {
+        let _ = &ends;
+        Ok::<_, std::convert::Infallible>(piece.clone())
+    }))
 }
 
 fn large() -> impl futures_util::Stream<Item = Result<Bytes, std::convert::Infallible>> {

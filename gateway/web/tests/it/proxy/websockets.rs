@@ -120,7 +120,7 @@ async fn sockets_end_with_their_session_and_with_their_lab() {
         socket.send(Message::text("x")).await.unwrap();
         socket.next().await.unwrap().unwrap();
         match how {
-            "signed out" => world.proxy.revoke(&owner()),
+            "signed out" => world.proxy.revoke(&owner()).await.unwrap(),
             "closed" => world.proxy.close("a1"),
             // The proxy sees these itself.
             "stopped" => world.knows("a1", LabState::Stopped, "", None),

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use archway_core::labs::{Endpoint, LabState, Route};
 use archway_core::owner::Owner;
-use archway_web::{HostNames, LabProxy, LabRoutes, Origins, serve_beside};
+use archway_web::{HostNames, LabProxy, LabRoutes, Origins, SessionKeeper, serve_beside};
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::{HeaderMap, Request, StatusCode};
@@ -53,12 +53,23 @@ impl World {
     }
 
     pub(super) async fn with(change: impl FnOnce(&mut Origins)) -> Self {
+        Self::of(change, |origins, routes| LabProxy::new(origins, routes)).await
+    }
+
+    pub(super) async fn keeping(keeper: Arc<dyn SessionKeeper>) -> Self {
+        Self::of(|_| {}, |origins, routes| LabProxy::keeping(origins, routes, keeper)).await
+    }
+
+    async fn of(
+        change: impl FnOnce(&mut Origins),
+        make: impl FnOnce(Origins, Arc<dyn LabRoutes>) -> LabProxy,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let labs = Arc::new(Labs::default());
         let mut origins = Origins::loopback(8470);
         change(&mut origins);
-        let proxy = LabProxy::new(origins, Arc::clone(&labs) as Arc<dyn LabRoutes>);
+        let proxy = make(origins, Arc::clone(&labs) as Arc<dyn LabRoutes>);
         let names = Arc::new(HostNames::loopback_and(&[]));
         let portal = Router::new().fallback(|| async { "the portal" });
         let serving =
