@@ -54,7 +54,7 @@ pub(super) struct Begun<'a> {
 }
 
 impl Begun<'_> {
-    pub(super) fn is_finished(mut self) {
+    pub(super) fn finished(mut self) {
         self.finished = true;
     }
 }

@@ -425,7 +425,7 @@ impl Volumes {
         self.inner.live.forget(id);
         self.inner.accounts.changed(&volume.owner, volume.progress.bytes, 0).await;
         match removal::finish(&self.inner, id).await {
-            Ok(()) => begun.is_finished(),
+            Ok(()) => begun.finished(),
             // For its owner the volume is gone.
             Err(error) => {
                 tracing::error!(volume.id = %id, %error, "the bytes of a removed volume are not removed yet; this is tried again");
