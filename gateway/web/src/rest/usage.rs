@@ -22,6 +22,9 @@ const DAYS: i64 = 30;
 pub(crate) struct UsageView {
     usage: AmountsView,
     quota: AmountsView,
+    /// Those of `usage.volume_bytes` that lie in your own space, when it was last measured: while
+    /// a lab of yours runs, and when it ended.
+    space_bytes: u64,
 }
 
 /// Labs and volumes in numbers.
@@ -57,7 +60,7 @@ pub(crate) struct LedgerView {
 /// One line of the ledger.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ChargeView {
-    /// Id of the lab or volume.
+    /// Id of the lab or volume; `space/` and your name for your own space.
     of: String,
     /// `core-hours`, `gib-hours` or `gb-days`.
     #[schema(example = "core-hours")]
@@ -89,7 +92,9 @@ pub(crate) struct TotalsView {
 )]
 pub(crate) async fn usage(State(gateway): State<Gateway>) -> Result<Json<UsageView>, Problem> {
     let (usage, quota) = gateway.labs.usage(&gateway.principal).await?;
-    Ok(Json(UsageView { usage: AmountsView::from(usage), quota: AmountsView::from(quota) }))
+    let space_bytes = usage.space_bytes;
+    let (usage, quota) = (AmountsView::from(usage), AmountsView::from(quota));
+    Ok(Json(UsageView { usage, quota, space_bytes }))
 }
 
 /// Gives what you used in a time: core-hours, GiB-hours and GB-days.
