@@ -422,6 +422,8 @@ impl Volumes {
         // Whoever asks may leave at any moment: what is not finished then is gone on with.
         let begun = self.inner.removal.begin();
         need.keeper.remove_volume(id).await?;
+        // Somebody may have had it tried again a moment ago; now nobody can any more.
+        self.inner.live.stop(id).await;
         self.inner.live.forget(id);
         self.inner.accounts.changed(&volume.owner, volume.progress.bytes, 0).await;
         match removal::finish(&self.inner, id).await {
