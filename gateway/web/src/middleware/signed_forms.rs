@@ -49,8 +49,9 @@ pub(super) async fn check(
     request.extensions_mut().insert(gateway.form_key.token(&browser));
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
-    if kind.is_some_and(|kind| kind.starts_with(b"text/html")) {
+    // A search page comes as events too.
+    let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    if kind.starts_with(b"text/html") || kind.starts_with(b"text/event-stream") {
         if known.is_none()
             && let Ok(cookie) = HeaderValue::try_from(browser.cookie(secure))
         {

@@ -218,6 +218,10 @@ async fn a_browser_keeps_its_value_over_its_pages_and_a_stale_form_leads_back() 
     let request = with_cookie("/?q=crab").header("accept", "text/event-stream");
     let events = send(service.clone(), request, "").await;
     assert!(events.body.contains(form.token()), "a page that comes as events has it too");
+    assert_eq!(events.header("set-cookie"), "");
+    let request = Request::get("/?q=crab").header("host", HOST);
+    let new = send(service.clone(), request.header("accept", "text/event-stream"), "").await;
+    assert!(new.header("set-cookie").starts_with("archway-forms="), "for one that forgot it");
 
     let request = Request::post("/labs")
         .header("host", HOST)

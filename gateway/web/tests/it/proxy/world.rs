@@ -53,7 +53,7 @@ impl World {
     }
 
     pub(super) async fn with(change: impl FnOnce(&mut Origins)) -> Self {
-        Self::of(change, |origins, routes| LabProxy::new(origins, routes)).await
+        Self::of(change, LabProxy::new).await
     }
 
     pub(super) async fn keeping(keeper: Arc<dyn SessionKeeper>) -> Self {
