@@ -133,6 +133,18 @@ impl Site {
 
     /// Enters the lab as a browser does, and gives what its application says.
     async fn entered(&self, id: &str) -> Value {
+        self.seen_by(&self.browser_in(id).await).await
+    }
+
+    /// What a lab's application says to a browser that is in it.
+    async fn seen_by(&self, (host, cookie): &(String, String)) -> Value {
+        let to = format!("{}anything", self.url);
+        let asked = self.client.get(to).header("host", host).header("cookie", cookie);
+        asked.send().await.unwrap().json().await.unwrap()
+    }
+
+    /// Enters the lab as a browser does; the name it calls, and its cookie.
+    async fn browser_in(&self, id: &str) -> (String, String) {
         let (status, opened) = self.post(&format!("api/v1/labs/{id}/open"), &json!({})).await;
         assert_eq!(status, 200, "{opened:#}");
         let entry = url::Url::parse(opened["url"].as_str().unwrap()).unwrap();
@@ -147,8 +159,7 @@ impl Site {
         let cookie = cookie.split(';').next().unwrap().to_owned();
         let again = client.get(to(&path)).header("host", &host).send().await.unwrap();
         assert!(!again.headers().contains_key("set-cookie"), "a code works once: {again:?}");
-        let asked = client.get(to("/anything")).header("host", &host).header("cookie", cookie);
-        asked.send().await.unwrap().json().await.unwrap()
+        (host, cookie)
     }
 
     /// How often the application of each lab was started.
@@ -235,10 +246,12 @@ async fn a_gateway_that_is_killed_at_any_step_of_a_launch_leaves_one_lab() {
         site.kill_and_start();
         let lab = site.until(&id, &["ready"]).await;
         assert_eq!(lab["cause"], Value::Null, "killed after {pause_ms} ms");
-        assert_eq!(site.entered(&id).await["lab"], *id, "killed after {pause_ms} ms");
+        let browser = site.browser_in(&id).await;
+        assert_eq!(site.seen_by(&browser).await["lab"], *id, "killed after {pause_ms} ms");
         assert_eq!(site.get("usage").await["usage"]["labs"], 1);
         site.kill_and_start();
         site.until(&id, &["ready"]).await;
+        assert_eq!(site.seen_by(&browser).await["lab"], *id, "the browser is still in it");
         site.stop_all().await;
         labs.push(id);
     }

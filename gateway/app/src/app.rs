@@ -12,7 +12,7 @@ use archway_core::permission::Principal;
 use archway_host::egress::Network;
 use archway_host::{Decoding, HostConfig, PluginHost};
 use archway_web::metrics::Metrics;
-use archway_web::{Gateway, HostNames, LabProxy, Origins, Readiness};
+use archway_web::{FormKey, Gateway, HostNames, LabProxy, Origins, Readiness};
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -103,7 +103,11 @@ pub async fn start(config: Config) -> Result<Running, Error> {
         collections: keeping.collections.clone(),
         volumes: keeping.volumes.clone(),
         labs: keeping.labs.clone(),
-        proxy: LabProxy::new(origins(&config, &url), Arc::new(keeping.labs.clone())),
+        proxy: LabProxy::keeping(
+            origins(&config, &url),
+            Arc::new(keeping.labs.clone()),
+            Arc::clone(&keeping.sessions) as _,
+        ),
         principal: Principal::Local,
         metrics: Metrics::new(registry),
         host_names: Arc::new(host_names(&config, own)),
@@ -113,11 +117,16 @@ pub async fn start(config: Config) -> Result<Running, Error> {
             default: config.deadlines.default,
             most: config.deadlines.most,
         },
+        stalled_after: config.server.stalled_after,
+        form_key: FormKey::derived(&cursor_key),
         version: env!("CARGO_PKG_VERSION"),
     };
     // So that the proxy knows the labs that run from its first request on.
     if let Err(reason) = keeping.labs.recall().await {
         error!("the labs that run are not known yet: {reason}");
+    }
+    if let Err(reason) = gateway.proxy.recall().await {
+        error!("browsers must enter their labs anew: {reason}");
     }
     let stop = CancellationToken::new();
     let serving =

@@ -1,7 +1,8 @@
 //! The data folder: what the gateway keeps from one start to the next.
 //!
 //! ```text
-//! cursor.key   signs the cursors of searches, so that they outlive a restart
+//! cursor.key   signs the cursors of searches and the forms of the portal, so that they outlive a
+//!              restart
 //! compiled/    compiled plugins; written and checked by `archway-host`
 //! searches/    what earlier pages of searches showed (`page_memory.rs`)
 //! state.sqlite volumes, labs, selections, the ledger; written by `archway-store`

@@ -25,6 +25,7 @@ use async_trait::async_trait;
 
 use crate::config::{self, BackendKind, Config};
 use crate::data::DataFolder;
+use crate::sessions::KeptSessions;
 use crate::sources::Sources;
 
 /// How long a public host may take to be reached from a lab.
@@ -37,6 +38,7 @@ pub(crate) struct Keeping {
     pub(crate) collections: Collections,
     pub(crate) volumes: Volumes,
     pub(crate) labs: Labs,
+    pub(crate) sessions: Arc<KeptSessions>,
 }
 
 /// What it is put together with.
@@ -91,12 +93,13 @@ impl Keeping {
             catalogue: config.catalogue.clone(),
             backends: backends(config, folder, beside.network),
             application: Arc::new(Applications::new()),
-            keeper: store,
+            keeper: Arc::clone(&store) as _,
             volumes: volumes.clone(),
             outside,
             config: config.labs.life.clone(),
         });
-        Ok(Self { selections, collections, volumes, labs })
+        let sessions = Arc::new(KeptSessions(store));
+        Ok(Self { selections, collections, volumes, labs, sessions })
     }
 
     /// Goes on with what was being staged and launched, and with what is asked for from then on.

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -22,6 +23,8 @@ pub struct Server {
     /// Where browsers find the portal, behind whatever stands before it; the address it listens
     /// on when absent.
     pub public_url: Option<Url>,
+    /// How long a client may take nothing of what there is for it; then the transfer ends.
+    pub stalled_after: Duration,
 }
 
 impl Server {
@@ -47,6 +50,7 @@ pub(super) struct ServerTable {
     data: PathBuf,
     names: Vec<String>,
     public_url: String,
+    stalled_after_s: i64,
 }
 
 impl Default for ServerTable {
@@ -57,6 +61,7 @@ impl Default for ServerTable {
             data: "./archway-data".into(),
             names: Vec::new(),
             public_url: String::new(),
+            stalled_after_s: 300,
         }
     }
 }
@@ -103,12 +108,15 @@ impl ServerTable {
             }
             None => None,
         };
+        let stalled_after_s =
+            report.within("stalled_after_s", self.stalled_after_s, 1..=86_400).unsigned_abs();
         Server {
             listen,
             expose_without_sign_in: self.expose_without_sign_in,
             data: self.data.clone(),
             names,
             public_url,
+            stalled_after: Duration::from_secs(stalled_after_s),
         }
     }
 }

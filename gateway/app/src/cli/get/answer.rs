@@ -73,11 +73,21 @@ struct Range {
     total_bytes: Option<u64>,
 }
 
-/// RFC 9110, 14.4: `bytes 5-9/10`.
+/// RFC 9110, 14.4: `bytes 5-9/10`; one that is not inside the file is none.
 fn range(header: &str) -> Option<Range> {
+    let digits = |text: &str| {
+        let plain = text.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse::<u64>().ok().filter(|_| plain)
+    };
     let (range, total) = header.trim().strip_prefix("bytes ")?.split_once('/')?;
-    let (first, _) = range.split_once('-')?;
-    Some(Range { first: first.trim().parse().ok()?, total_bytes: total.trim().parse().ok() })
+    let (first, last) = range.split_once('-')?;
+    let (first, last) = (digits(first.trim())?, digits(last.trim())?);
+    let total_bytes = match total.trim() {
+        "*" => None,
+        total => Some(digits(total)?),
+    };
+    let inside = first <= last && last < total_bytes.unwrap_or(u64::MAX);
+    inside.then_some(Range { first, total_bytes })
 }
 
 /// The size in the `Content-Range` of a 416: `bytes */10`.
@@ -150,6 +160,10 @@ mod tests {
             ("bytes */10", None),
             ("items 5-9/10", None),
             ("bytes x-9/10", None),
+            ("bytes +5-9/10", None),
+            ("bytes 5-10/10", None),
+            ("bytes 9-5/10", None),
+            ("bytes 5-9/x", None),
         ] {
             assert_eq!(range(header), expected, "{header}");
         }

@@ -93,16 +93,22 @@ fn head(
     Ok(Some(answer))
 }
 
-/// First and last byte and the length of the whole, if that is known (RFC 9110, 14.4).
+/// First and last byte and the length of the whole, if that is known (RFC 9110, 14.4). The part
+/// is inside the whole, and its length is a number.
 fn content_range(text: &str) -> Option<(u64, u64, Option<u64>)> {
+    let digits = |text: &str| {
+        let plain = text.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse::<u64>().ok().filter(|_| plain)
+    };
     let (range, total) = text.trim().strip_prefix("bytes ")?.trim().split_once('/')?;
     let (first, last) = range.split_once('-')?;
-    let (first, last) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+    let (first, last) = (digits(first.trim())?, digits(last.trim())?);
     let total = match total.trim() {
         "*" => None,
-        total => Some(total.parse().ok()?),
+        total => Some(digits(total)?),
     };
-    (first <= last && total.is_none_or(|total| last < total)).then_some((first, last, total))
+    let inside = first <= last && last < total.unwrap_or(u64::MAX);
+    inside.then_some((first, last, total))
 }
 
 /// Whether this is the part that was asked for, all of it, and as long as the body is said to be.
@@ -171,8 +177,58 @@ async fn words(response: &mut Response) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{content_range, fits, strong};
     use archway_core::archive::Part;
+    use proptest::prelude::*;
+
+    use super::{content_range, fits, strong};
+
+    fn printed((first, last, total): (u64, u64, Option<u64>)) -> String {
+        let total = total.map_or("*".to_owned(), |total| total.to_string());
+        format!("bytes {first}-{last}/{total}")
+    }
+
+    proptest! {
+        #[test]
+        fn a_content_range_that_is_taken_is_inside_the_file_and_prints_back(
+            text in prop_oneof![
+                ".{0,40}",
+                "bytes ? ?[+-]?[0-9]{0,21} ?- ?[+]?[0-9]{0,21} ?/ ?([0-9]{0,21}|\\*)",
+                Just("bytes 0-18446744073709551615/*".to_owned()),
+                Just("bytes 0-18446744073709551614/18446744073709551615".to_owned()),
+            ],
+            asked_first in 0..30_u64,
+            asked_more in prop::option::of(any::<u64>()),
+            length in prop::option::of(any::<u64>()),
+        ) {
+            let last = asked_more.map(|more| asked_first.saturating_add(more));
+            let part = Part { first: asked_first, last };
+            let Some(range) = content_range(&text) else { return Ok(()) };
+            let (first, last, total) = range;
+            prop_assert!(first <= last && total.is_none_or(|total| last < total), "{}", text);
+            prop_assert!((last - first).checked_add(1).is_some(), "{}", text);
+            prop_assert_eq!(content_range(&printed(range)), Some(range), "{}", text);
+            // Never panics, and what fits begins where it was asked for and goes no further.
+            if fits(range, part, length) {
+                prop_assert_eq!(first, part.first);
+                prop_assert!(part.last.is_none_or(|asked| last <= asked), "{} {:?}", text, part);
+                prop_assert!(length.is_none_or(|length| length == last - first + 1));
+            }
+        }
+
+        #[test]
+        fn the_answer_to_a_part_is_what_was_asked_for(
+            first in 0..u64::MAX / 2, more in 0..1_000_u64, rest in 1..1_000_u64,
+        ) {
+            let (last, total) = (first + more, first + more + rest);
+            let range = content_range(&printed((first, last, Some(total)))).unwrap();
+            let part = Part { first, last: Some(last) };
+            prop_assert!(fits(range, part, Some(more + 1)));
+            let later = Part { first: first + 1, ..part };
+            prop_assert!(!fits(range, later, None));
+            let to_end = Part { last: None, ..part };
+            prop_assert_eq!(fits(range, to_end, None), rest == 1);
+        }
+    }
 
     #[test]
     fn only_the_part_that_was_asked_for_fits() {
@@ -190,6 +246,8 @@ mod tests {
             ("another length", "bytes 10-19/100", some, Some(11), false),
             ("backwards", "bytes 19-10/100", some, None, false),
             ("behind the end", "bytes 10-19/15", some, None, false),
+            ("with a sign", "bytes +10-19/100", some, None, false),
+            ("longer than any file", "bytes 10-18446744073709551615/*", to_end, Some(1), false),
             ("another unit", "items 10-19/100", some, None, false),
             ("nothing", "no Content-Range", some, None, false),
         ];
