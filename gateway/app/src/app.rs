@@ -66,7 +66,10 @@ pub async fn start(config: Config) -> Result<Running, Error> {
         TcpListener::bind(address).await.map_err(|source| Error::Listen { address, source })?;
     let own = listener.local_addr().map_err(|source| Error::Listen { address, source })?;
 
-    let network = Arc::new(Network::new(vec![own], Vec::new()));
+    let network = Arc::new(network(&config, vec![own]));
+    if let Some(proxy) = &config.proxy {
+        info!(proxy = %proxy.endpoint(), "every connection to archives goes through a proxy");
+    }
     let host = host(&config, &folder, Arc::clone(&network))?;
     let decoders = Arc::new(Decoding::new(Arc::clone(&host)));
     let mut federation = Federation::new(Arc::clone(&host), config.plugins.folders.clone());
@@ -151,6 +154,11 @@ fn host(
         ..host_config(network, &config.contact)
     })?;
     Ok(Arc::new(host))
+}
+
+/// The network as it is configured, for a gateway that listens on `own`.
+pub(crate) fn network(config: &Config, own: Vec<SocketAddr>) -> Network {
+    Network::new(own, Vec::new()).through(config.proxy.clone())
 }
 
 /// What every use of the host has in common.

@@ -50,6 +50,7 @@ pub use volumes::{S3, Volumes};
 
 use archway_core::collections::Collection;
 use archway_core::labs::Catalogue;
+use archway_host::egress::Proxy;
 use archway_host::{Limits, LimitsTable};
 use file::Layer;
 use report::Report;
@@ -70,6 +71,8 @@ pub struct Config {
     pub limits: Limits,
     /// A web page or mail address that archives see; empty for none.
     pub contact: String,
+    /// The proxy that every connection of plugins and labs goes through.
+    pub proxy: Option<Proxy>,
     /// Where the gateway's state is kept.
     pub store: Store,
     /// How data volumes are staged, and where their bytes lie.
@@ -148,6 +151,7 @@ impl Config {
         let plugins = written.plugins.check(&mut report.below("plugins"));
         let limits = limits::check(&written.limits, &mut report.below("limits"));
         written.egress.check(&mut report.below("egress"));
+        let proxy = written.egress.check_proxy(environment, &mut report.below("egress"));
         let log = written.log.check(&mut report.below("log"));
         let store = written.store.check(environment, &mut report.below("store"));
         let mut volumes = written.volumes.check(environment, &mut report.below("volumes"));
@@ -181,6 +185,7 @@ impl Config {
             plugins,
             limits,
             contact: written.egress.contact,
+            proxy,
             store,
             volumes,
             labs,

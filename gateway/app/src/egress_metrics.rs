@@ -31,7 +31,7 @@ impl EgressMetrics {
 /// Name, help, and which count.
 type Counter = (&'static str, &'static str, fn(&Counts) -> u64);
 
-const COUNTERS: [Counter; 10] = [
+const COUNTERS: [Counter; 11] = [
     ("archway_egress_requests", "Requests to archives, redirects and retries included", |c| {
         c.requests
     }),
@@ -48,6 +48,11 @@ const COUNTERS: [Counter; 10] = [
         "archway_egress_cache_revalidated",
         "Answers from the cache after the archive said that they still hold",
         |c| c.cache_revalidated,
+    ),
+    (
+        "archway_egress_cache_shared",
+        "Answers that another request was asking for at the same time",
+        |c| c.cache_shared,
     ),
     ("archway_egress_breaker_opened", "Times that a host was left alone after failures", |c| {
         c.breaker_opened

@@ -17,7 +17,6 @@ use std::sync::Arc;
 use archway_core::archive::Archive;
 use archway_core::archives::Archives;
 use archway_core::asset::ArchiveId;
-use archway_host::egress::Network;
 use archway_host::{HostConfig, PluginArchive, PluginHost};
 use tracing::{error, info, warn};
 
@@ -61,7 +60,7 @@ impl Federation {
 
     /// For `archway check`: compiles without keeping, and no gateway listens.
     pub(crate) fn for_check(config: &Config) -> Result<Self, archway_host::Error> {
-        let network = Arc::new(Network::new(Vec::new(), Vec::new()));
+        let network = Arc::new(crate::app::network(config, Vec::new()));
         let compiled = DataFolder::at(&config.server.data).compiled();
         let host = PluginHost::new(HostConfig {
             // What the gateway compiled here before, if it has run.

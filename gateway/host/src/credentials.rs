@@ -5,7 +5,8 @@
 //!
 //! Rules that hold here and nowhere else:
 //!
-//! - A secret leaves its [`Secret`] in [`Slot::apply`] and [`Slot::login_part`] only.
+//! - A secret leaves its [`Secret`] in [`Slot::apply`] and [`Slot::login_part`] only, and the
+//!   key of a client certificate, which only signs, in `credentials/identity.rs`.
 //! - It goes to the hosts of its slot only, and only over TLS, unless the host is a
 //!   loopback address or the operator set `allow_plain_text`.
 //! - [`Credentials::redact`] takes every spelling of every secret out of a text.
@@ -21,6 +22,10 @@ use url::{Url, form_urlencoded};
 
 use crate::egress::{Error, RefusalReason};
 use crate::grants::{Denial, Endpoint, Hosts};
+
+mod identity;
+
+pub(crate) use identity::Identity;
 
 /// A text that is never printed.
 #[derive(Clone, PartialEq, Eq)]
@@ -58,7 +63,7 @@ pub enum Scheme {
     SessionCookie,
     /// OAuth 2. Not supported yet.
     Oauth2,
-    /// X.509 in the TLS handshake. Not supported yet.
+    /// X.509 in the TLS handshake (HTTPS); parts `certificate` and `key` in PEM.
     ClientCertificate,
     /// AWS Signature 4. Not supported yet.
     S3,
@@ -106,7 +111,7 @@ pub enum BadSlot {
     /// A scheme that the gateway does not know how to use.
     #[error(
         "credentials.{slot}.scheme: `{scheme}` is not supported yet; \
-         basic, bearer, header, query-parameter and login are"
+         basic, bearer, header, query-parameter, client-certificate and login are"
     )]
     NotSupportedYet {
         /// The slot.
@@ -136,6 +141,14 @@ pub enum BadSlot {
         /// The part.
         part: String,
     },
+    /// A client certificate or key that cannot be used. The key itself is not said.
+    #[error("credentials.{slot}: {reason}")]
+    Certificate {
+        /// The slot.
+        slot: String,
+        /// What is wrong.
+        reason: String,
+    },
     /// The name of a header that is not one, or that the broker sets itself.
     #[error("credentials.{slot}: `{header}` is not a header that can carry a credential")]
     HeaderName {
@@ -152,6 +165,8 @@ pub struct Slot {
     name: String,
     scheme: Scheme,
     parts: BTreeMap<String, Secret>,
+    /// Of a client certificate, instead of its parts.
+    identity: Option<Identity>,
     hosts: Hosts,
     allow_plain_text: bool,
 }
@@ -161,7 +176,8 @@ impl Slot {
     ///
     /// # Errors
     ///
-    /// A scheme that is not supported yet, missing or unknown parts, control characters.
+    /// A scheme that is not supported yet, missing or unknown parts, control characters, a
+    /// certificate that does not fit its key.
     pub fn new(
         name: &str,
         scheme: Scheme,
@@ -176,13 +192,26 @@ impl Slot {
             Scheme::Bearer => (keys == ["token"], "`token`"),
             Scheme::Header => (keys.len() == 1, "one part, named as the header"),
             Scheme::QueryParameter => (true, "its parameters"),
-            Scheme::SessionCookie | Scheme::Oauth2 | Scheme::ClientCertificate | Scheme::S3 => {
+            Scheme::ClientCertificate => {
+                (keys == ["certificate", "key"], "`certificate` and `key`")
+            }
+            Scheme::SessionCookie | Scheme::Oauth2 | Scheme::S3 => {
                 return Err(BadSlot::NotSupportedYet { slot: slot(), scheme: scheme.name() });
             }
         };
         if !sound && !parts.is_empty() {
             let found = parts.into_keys().collect();
             return Err(BadSlot::Parts { slot: slot(), scheme: scheme.name(), wanted, found });
+        }
+        if scheme == Scheme::ClientCertificate {
+            let pem = |part| parts.get(part).map(Secret::expose);
+            let identity = pem("certificate")
+                .zip(pem("key"))
+                .map(|(certificate, key)| Identity::of_pem(certificate, key))
+                .transpose()
+                .map_err(|reason| BadSlot::Certificate { slot: slot(), reason })?;
+            let parts = BTreeMap::new();
+            return Ok(Self { name: slot(), scheme, parts, identity, hosts, allow_plain_text });
         }
         for (part, secret) in &parts {
             if secret.expose().is_empty() || secret.expose().chars().any(char::is_control) {
@@ -196,7 +225,7 @@ impl Slot {
         {
             return Err(BadSlot::HeaderName { slot: slot(), header: (*header).to_owned() });
         }
-        Ok(Self { name: slot(), scheme, parts, hosts, allow_plain_text })
+        Ok(Self { name: slot(), scheme, parts, identity: None, hosts, allow_plain_text })
     }
 
     /// The name a plugin uses.
@@ -211,12 +240,17 @@ impl Slot {
 
     /// Whether there is a credential in it.
     pub fn filled(&self) -> bool {
-        !self.parts.is_empty()
+        !self.parts.is_empty() || self.identity.is_some()
     }
 
     /// The hosts it is sent to.
     pub fn hosts(&self) -> &Hosts {
         &self.hosts
+    }
+
+    /// The client certificate, if the slot is one and filled.
+    pub(crate) fn identity(&self) -> Option<&Identity> {
+        self.identity.as_ref()
     }
 
     /// Adds the credential to a request that is about to be sent.
@@ -377,6 +411,13 @@ impl Credentials {
                 self.archive
             );
             return Err(refuse(RefusalReason::SlotEmpty, message));
+        }
+        if slot.identity.is_some() && channel == Channel::Plain {
+            let message = format!(
+                "credential slot `{name}` is a client certificate, which is shown in TLS only; \
+                 {endpoint} is asked without"
+            );
+            return Err(refuse(RefusalReason::CredentialRefused, message));
         }
         let (archive, endpoint) = (self.archive.clone(), endpoint.clone());
         let (slot_name, local) = (name.to_owned(), is_loopback(&endpoint));

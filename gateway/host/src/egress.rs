@@ -4,9 +4,10 @@
 //! clone; the [`Network`] below is one per process.
 //!
 //! The road of a request: `request.rs` (what may be written) → `grants.rs` and
-//! `credentials.rs` (what may be reached, with what) → `cache.rs` → `attempt.rs` with `breaker.rs`,
+//! `credentials.rs` (what may be reached, with what) → `exchange.rs` with `cache.rs`,
+//! `flights.rs` and `retry.rs` (whether it is asked) → `attempt.rs` with `breaker.rs`,
 //! `upstreams.rs`, `pace.rs` (whose turn it is) → `connector.rs`, `address.rs` (which address)
-//! → the archive → `retry.rs`, `redirect.rs` → `response.rs`, `decode.rs`.
+//! → (the operator's proxy, `proxy.rs`) → the archive → `redirect.rs` → `response.rs`, `decode.rs`.
 //!
 //! Rules that hold here and nowhere else:
 //!
@@ -22,25 +23,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, header};
-use http_body_util::Full;
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use http::{HeaderValue, header};
 use rustls::pki_types::CertificateDer;
 use tokio::sync::Semaphore;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 pub mod address;
 mod attempt;
 mod breaker;
 mod cache;
+mod clients;
 mod connector;
 mod decode;
 mod downloads;
 mod error;
+mod exchange;
+mod flights;
 mod metrics;
 mod network;
 mod pace;
+mod proxy;
 mod public;
 mod redirect;
 mod request;
@@ -53,30 +55,28 @@ pub use breaker::State;
 pub use error::{Error, Limit, OutageReason, RefusalReason};
 pub use metrics::{Counts, Metrics};
 pub use network::Network;
+pub use proxy::{BadProxy, Proxy};
 pub use public::{connect_to_public, not_public};
 pub use request::{Body, ByteRange, Header, Part, Redirects, Request, guest_may_set};
 pub use response::Response;
 pub use tcp::{Connection, Security};
 
-use attempt::{Failure, Reply, channel};
-use cache::{Cache, Entry, Found};
+use attempt::channel;
+use cache::Cache;
+use clients::{Clients, READ_AHEAD_BYTES};
 use connector::{Connector, Dialer};
-use decode::{Coding, Decoder};
 use downloads::Downloads;
+use exchange::{Answer, Opened};
+use flights::Flights;
 use metrics::Event;
 use pace::Pace;
-use request::{Hop, shortened};
-use response::{Head, Unpacked, visible};
+use request::Hop;
+use response::Head;
 use retry::Budget;
 use upstreams::Upstreams;
 
 use crate::credentials::Credentials;
 use crate::grants::{Grants, List};
-
-/// What hyper may hold of one connection before it is asked for.
-const READ_AHEAD_BYTES: usize = 256 * 1024;
-/// Most bytes of a response's head.
-const MOST_HEAD_BYTES: u32 = 64 * 1024;
 
 /// How one archive is reached. Checked by whoever reads the configuration.
 #[derive(Clone, Debug)]
@@ -164,12 +164,13 @@ struct Broker {
     limits: Limits,
     agent: HeaderValue,
     dialer: Dialer,
-    client: Client<Connector, Full<Bytes>>,
+    clients: Clients,
     upstreams: Arc<Upstreams>,
     places: Arc<Semaphore>,
     pace: Arc<Pace>,
     budget: Arc<Budget>,
     cache: Cache,
+    flights: Flights,
     metrics: Arc<Metrics>,
     /// `None` for everything that is no download.
     downloads: Option<Downloads>,
@@ -186,7 +187,7 @@ impl Egress {
         let agent = HeaderValue::from_str(&format!("{product} (+{contact})"))
             .unwrap_or(HeaderValue::from_static(product));
         Self(Arc::new(Broker {
-            client: client(Connector::new(dialer.clone()), READ_AHEAD_BYTES),
+            clients: Clients::new(&dialer, &credentials, Connector::new, READ_AHEAD_BYTES),
             dialer,
             upstreams: Arc::new(Upstreams::new(
                 limits.host_concurrency,
@@ -197,6 +198,7 @@ impl Egress {
             pace: Arc::new(Pace::new(limits.requests_per_s, limits.request_interval)),
             budget: Arc::new(Budget::new()),
             cache: Cache::new(limits.cache_bytes, limits.cached_body_bytes),
+            flights: Flights::new(),
             metrics: Arc::default(),
             downloads: None,
             grants,
@@ -208,7 +210,8 @@ impl Egress {
 
     /// Checks `request` at once, and returns the future that sends it.
     ///
-    /// The future gives the response as soon as its head is here. Dropping it, or the response,
+    /// The future gives the response as soon as its head is here; one that the cache may keep,
+    /// once it is read as far as it would be kept. Dropping it, or the response,
     /// closes the connection. A status of 400 and above is a response.
     ///
     /// # Errors
@@ -276,12 +279,6 @@ struct Course {
     expires: Instant,
 }
 
-/// What one hop brought.
-enum Answer {
-    Network(Reply, Found),
-    Kept(Arc<Entry>),
-}
-
 impl Broker {
     /// Whether this hop may go where it wants, with the credential it wants.
     fn allow(&self, hop: &Hop) -> Result<(), Error> {
@@ -309,62 +306,6 @@ impl Broker {
         })
     }
 
-    /// One hop: from the cache, or by as many attempts as it takes.
-    async fn exchange(&self, hop: &Hop, deadline: Instant) -> Result<Answer, Error> {
-        let found = self.cache.find(hop).await;
-        let kept = match &found {
-            Found::Fresh(entry) => {
-                self.metrics.count(Event::CacheFresh);
-                return Ok(Answer::Kept(Arc::clone(entry)));
-            }
-            Found::Stale(_, entry) => Some(Arc::clone(entry)),
-            Found::Bypass | Found::Nothing(_) => None,
-        };
-        self.budget.earn();
-        let mut attempt = 1;
-        let outcome = loop {
-            let outcome = self.attempt(hop, kept.as_deref(), deadline).await;
-            let Some(wait) = self.wait(hop, &outcome, attempt, deadline) else { break outcome };
-            // The places of a reply that is not wanted are given back before the wait.
-            drop(outcome);
-            sleep(wait).await;
-            self.metrics.count(Event::Retry);
-            attempt += 1;
-        };
-        let reply = outcome.map_err(|failure| failure.error)?;
-        match found {
-            Found::Stale(key, entry) if reply.status == 304 => {
-                self.metrics.count(Event::CacheRevalidated);
-                Ok(Answer::Kept(self.cache.refresh(key, &entry, &reply.headers).await))
-            }
-            found => Ok(Answer::Network(reply, found)),
-        }
-    }
-
-    /// How long to wait before another attempt; `None` if there is none.
-    fn wait(
-        &self,
-        hop: &Hop,
-        outcome: &Result<Reply, Failure>,
-        attempt: u32,
-        deadline: Instant,
-    ) -> Option<Duration> {
-        let asked_for = match outcome {
-            Ok(reply) if retry::worth_repeating(reply.status) => {
-                retry_after(&reply.headers).unwrap_or_default()
-            }
-            Err(failure) if failure.worth_repeating => Duration::ZERO,
-            Ok(_) | Err(_) => return None,
-        };
-        if !hop.idempotent || attempt >= self.limits.attempts {
-            return None;
-        }
-        let wait = asked_for.max(retry::backoff(self.limits.backoff, attempt));
-        let in_time = Instant::now().checked_add(wait).is_some_and(|then| then < deadline);
-        // The budget comes last: what is not repeated anyway must not cost.
-        (in_time && self.budget.spend()).then_some(wait)
-    }
-
     fn respond(&self, hop: &Hop, answer: Answer, course: &Course) -> Result<Response, Error> {
         let head = |status, headers| Head {
             status,
@@ -374,40 +315,15 @@ impl Broker {
             idle_timeout: self.limits.idle_timeout,
             expires: course.expires,
         };
-        let (reply, found) = match answer {
+        let (first, opened) = match answer {
             Answer::Kept(entry) => {
                 return Ok(Response::from_cache(head(200, entry.headers.clone()), &entry));
             }
-            Answer::Network(reply, found) => (reply, found),
+            Answer::Network(reply) => (Bytes::new(), self.open(hop, reply, course.limit)?),
+            Answer::Begun(first, opened) => (first, opened),
         };
-        let Reply { status, headers, body, places } = reply;
-        // An answer without a body may still say how it would be packed.
-        let bare = hop.method == Method::HEAD || hyper::body::Body::is_end_stream(&body);
-        let as_it_is = bare || (self.downloads.is_some() && downloads::is_packed_file(&hop.url));
-        let coding = if as_it_is { Ok(Coding::Identity) } else { Coding::of(&headers) };
-        let coding = coding.map_err(|received| Error::Malformed {
-            asked: hop.url.to_string(),
-            expected: "a body as it is, or packed once by gzip or deflate".to_owned(),
-            received: shortened(&received),
-        })?;
-        if self.downloads.is_some() && status == 206 && coding != Coding::Identity {
-            // A part of something packed is no part of the file.
-            return Err(Error::Malformed {
-                asked: hop.url.to_string(),
-                expected: "a part of the file as it is".to_owned(),
-                received: format!("a part of it packed by {coding:?}"),
-            });
-        }
-        let unpacked = if coding == Coding::Identity { Unpacked::No } else { Unpacked::Yes };
-        let shown = visible(&headers, unpacked, &self.credentials);
-        let keep = match found {
-            Found::Nothing(key) | Found::Stale(key, _) => {
-                self.cache.keep(key, status, &headers, &shown)
-            }
-            Found::Bypass | Found::Fresh(_) => None,
-        };
-        let decoder = Decoder::new(body, coding, course.limit, Arc::clone(&self.metrics));
-        Ok(Response::from_network(head(status, shown), decoder, keep, places))
+        let Opened { status, headers, decoder, places } = opened;
+        Ok(Response::from_network(head(status, headers), first, decoder, places))
     }
 
     /// Counts a refusal, and takes every secret out of an error before it leaves.
@@ -419,31 +335,12 @@ impl Broker {
     }
 }
 
-fn client(connector: Connector, read_ahead_bytes: usize) -> Client<Connector, Full<Bytes>> {
-    // hyper sends a request again by itself only if a pooled connection closed before a byte of
-    // it was written; that is not a second request.
-    Client::builder(TokioExecutor::new())
-        .timer(TokioTimer::new())
-        .pool_timer(TokioTimer::new())
-        .pool_idle_timeout(Duration::from_secs(60))
-        .pool_max_idle_per_host(4)
-        .http1_max_buf_size(read_ahead_bytes)
-        .http2_initial_stream_window_size(1024 * 1024)
-        .http2_initial_connection_window_size(4 * 1024 * 1024)
-        .http2_max_header_list_size(MOST_HEAD_BYTES)
-        .build(connector)
-}
-
 /// Status and target, if the answer is a redirect that is to be followed.
 fn redirected(answer: &Answer, redirects: Redirects) -> Option<(u16, String)> {
-    let (Answer::Network(reply, _), Redirects::Follow) = (answer, redirects) else { return None };
+    let (Answer::Network(reply), Redirects::Follow) = (answer, redirects) else { return None };
     let location = reply.headers.get(header::LOCATION)?;
     let location = String::from_utf8_lossy(location.as_bytes()).into_owned();
     redirect::is_redirect(reply.status).then_some((reply.status, location))
-}
-
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    retry::retry_after(headers.get(header::RETRY_AFTER)?.to_str().ok()?)
 }
 
 /// A century, as good as never, and far from overflowing.

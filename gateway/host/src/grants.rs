@@ -266,6 +266,9 @@ pub enum Denial {
     /// It would reach the gateway itself.
     #[error("{0} leads to the gateway itself, which no grant allows")]
     Gateway(Endpoint),
+    /// It would reach the proxy that the gateway goes through.
+    #[error("{0} leads to the gateway's own proxy, which no grant allows")]
+    Proxy(Endpoint),
     /// A redirect leaves TLS.
     #[error("the redirect from {from} to {to} leaves https, which no grant allows")]
     LeavesTls {

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::bail;
-use archway_host::egress::Network;
 use clap::Args;
 use futures_util::stream::{FuturesOrdered, StreamExt as _};
 
@@ -32,9 +31,19 @@ pub(super) struct Check {
     timeout_s: u64,
 }
 
+/// Says which proxy leads out, where there is one.
+fn say_the_way_out(config: &Config) -> io::Result<()> {
+    let Some(proxy) = &config.proxy else { return Ok(()) };
+    let login = if proxy.has_login() { "with a login" } else { "without a login" };
+    terminal::line(format_args!(
+        "egress: every connection goes through the proxy {}, {login}",
+        proxy.endpoint()
+    ))
+}
+
 /// Says of every lab backend whether it can be used, and what of its isolation does not hold.
 async fn say_where_labs_run(config: &Config) -> io::Result<()> {
-    let network = Arc::new(Network::new(Vec::new(), Vec::new()));
+    let network = Arc::new(crate::app::network(config, Vec::new()));
     for backend in backends(config, &DataFolder::at(&config.server.data), network) {
         let report = backend.report().await;
         let id = backend.id();
@@ -76,6 +85,7 @@ impl Check {
         for error in &wrong {
             terminal::complain(format_args!("wrong: {error}"));
         }
+        say_the_way_out(&config)?;
         say_where_labs_run(&config).await?;
         let silent = if self.offline { 0 } else { self.ask(&federation).await? };
         if !wrong.is_empty() {

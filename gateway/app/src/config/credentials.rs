@@ -74,7 +74,8 @@ fn scheme(table: &toml::Table, report: &mut Report<'_>) -> Option<Scheme> {
         report.wrong(
             "scheme",
             format_args!(
-                "found {found}; there are basic, bearer, header, query-parameter and login"
+                "found {found}; there are basic, bearer, header, query-parameter, \
+                 client-certificate and login"
             ),
         );
     }

@@ -1,16 +1,21 @@
-//! `[egress]`, and `rate` of an archive: how much and how fast archives are asked.
+//! `[egress]`, and `rate` of an archive: how archives are reached, how much and how fast.
 
 use std::time::Duration;
 
-use archway_host::egress::Limits;
+use archway_host::egress::{BadProxy, Limits, Proxy};
 use serde::{Deserialize, Serialize};
 
+use super::env::Environment;
 use super::report::Report;
+use super::secret::secret;
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct EgressTable {
     pub(super) contact: String,
+    proxy: String,
+    proxy_user: Option<toml::Value>,
+    proxy_secret: Option<toml::Value>,
     requests_per_s: f64,
     request_interval_ms: i64,
     concurrency: i64,
@@ -31,13 +36,16 @@ pub(super) struct EgressTable {
 
 impl EgressTable {
     /// The keys that only hold for the gateway as a whole.
-    pub(super) const GATEWAY_ONLY: [&str; 1] = ["contact"];
+    pub(super) const GATEWAY_ONLY: [&str; 4] = ["contact", "proxy", "proxy_user", "proxy_secret"];
 }
 
 impl Default for EgressTable {
     fn default() -> Self {
         Self {
             contact: String::new(),
+            proxy: String::new(),
+            proxy_user: None,
+            proxy_secret: None,
             requests_per_s: 10.0,
             request_interval_ms: 0,
             concurrency: 16,
@@ -59,6 +67,41 @@ impl Default for EgressTable {
 }
 
 impl EgressTable {
+    /// The proxy that every connection goes through, if one is named.
+    pub(super) fn check_proxy(
+        &self,
+        environment: &Environment,
+        report: &mut Report<'_>,
+    ) -> Option<Proxy> {
+        let mut part = |key: &str, written: &Option<toml::Value>| {
+            let read = secret(written.as_ref()?, environment);
+            read.map_err(|reason| report.wrong(key, reason)).ok()
+        };
+        let user = part("proxy_user", &self.proxy_user);
+        let password = part("proxy_secret", &self.proxy_secret);
+        for (key, written, other) in [
+            ("proxy_user", &self.proxy_user, &self.proxy_secret),
+            ("proxy_secret", &self.proxy_secret, &self.proxy_user),
+        ] {
+            if written.is_some() && (self.proxy.is_empty() || other.is_none()) {
+                report.wrong(key, "a login has proxy, proxy_user and proxy_secret");
+            }
+        }
+        if self.proxy.is_empty() {
+            return None;
+        }
+        let login = user.as_ref().zip(password.as_ref());
+        match Proxy::new(&self.proxy, login.map(|(user, secret)| (user.expose(), secret.expose())))
+        {
+            Ok(proxy) => Some(proxy),
+            Err(bad) => {
+                let key = if bad == BadProxy::Login { "proxy_user" } else { "proxy" };
+                report.wrong(key, bad);
+                None
+            }
+        }
+    }
+
     pub(super) fn check(&self, report: &mut Report<'_>) -> Limits {
         if self.contact.chars().any(char::is_control) {
             report.wrong("contact", "holds a line break or another control character");

@@ -14,7 +14,7 @@ fn slot(scheme: Scheme, parts: &[(&str, &str)]) -> Result<Slot, BadSlot> {
 #[test]
 fn parts_must_fit_their_scheme() {
     type Parts = &'static [(&'static str, &'static str)];
-    let cases: [(&str, Scheme, Parts, bool); 17] = [
+    let cases: [(&str, Scheme, Parts, bool); 19] = [
         ("basic", Scheme::Basic, &[("user", "u"), ("secret", "s")], true),
         ("basic without a secret", Scheme::Basic, &[("user", "u")], false),
         ("basic with more", Scheme::Basic, &[("user", "u"), ("secret", "s"), ("x", "y")], false),
@@ -32,6 +32,8 @@ fn parts_must_fit_their_scheme() {
         ("a line break", Scheme::Bearer, &[("token", "a\r\nHost: evil")], false),
         ("a NUL", Scheme::Login, &[("user", "u"), ("secret", "a\0")], false),
         ("OAuth 2", Scheme::Oauth2, &[], false),
+        ("an empty certificate slot", Scheme::ClientCertificate, &[], true),
+        ("a certificate without a key", Scheme::ClientCertificate, &[("certificate", "x")], false),
     ];
     for (name, scheme, parts, sound) in cases {
         assert_eq!(slot(scheme, parts).is_ok(), sound, "case: {name}");
@@ -41,9 +43,32 @@ fn parts_must_fit_their_scheme() {
 #[test]
 fn a_bad_slot_says_what_is_wanted_and_never_what_is_in_it() {
     let said = |scheme, parts| slot(scheme, parts).unwrap_err().to_string();
-    insta::assert_snapshot!(said(Scheme::S3, &[]), @"credentials.xsa.scheme: `s3` is not supported yet; basic, bearer, header, query-parameter and login are");
+    insta::assert_snapshot!(said(Scheme::S3, &[]), @"credentials.xsa.scheme: `s3` is not supported yet; basic, bearer, header, query-parameter, client-certificate and login are");
     insta::assert_snapshot!(said(Scheme::Basic, &[("user", "u"), ("password", "p")]), @r#"credentials.xsa: basic wants `user` and `secret`, found ["password", "user"]"#);
     insta::assert_snapshot!(said(Scheme::Bearer, &[("token", "ab\n")]), @"credentials.xsa.token is empty, or holds a line break or another control character");
+}
+
+#[test]
+fn a_certificate_must_fit_its_key_and_neither_is_printed() {
+    let identity = || {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let params = rcgen::CertificateParams::new(["gateway".to_owned()]).unwrap();
+        (params.self_signed(&key).unwrap().pem(), key.serialize_pem())
+    };
+    let ((certificate, key), (_, foreign)) = (identity(), identity());
+    let made = |certificate: &str, key: &str| {
+        slot(Scheme::ClientCertificate, &[("certificate", certificate), ("key", key)])
+    };
+    // As they come from a file whose last line break was taken off.
+    let sound = made(certificate.trim_end(), key.trim_end()).unwrap();
+    assert!(sound.filled());
+    let printed = format!("{sound:?}");
+    assert!(!printed.contains("BEGIN") && printed.len() < 300, "{printed}");
+    let said = |certificate: &str, key: &str| made(certificate, key).unwrap_err().to_string();
+    insta::assert_snapshot!(said("", &key), @"credentials.xsa: certificate has no certificate (-----BEGIN CERTIFICATE-----)");
+    insta::assert_snapshot!(said(&certificate, "hunter2"), @"credentials.xsa: key has no private key that is not encrypted (-----BEGIN PRIVATE KEY-----)");
+    insta::assert_snapshot!(said(&certificate, &certificate), @"credentials.xsa: key has no private key that is not encrypted (-----BEGIN PRIVATE KEY-----)");
+    insta::assert_snapshot!(said(&certificate, &foreign), @"credentials.xsa: certificate and key cannot be used together: keys may not be consistent: KeyMismatch");
 }
 
 #[test]

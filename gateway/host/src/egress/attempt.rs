@@ -15,14 +15,15 @@ use hyper::body::Incoming;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout_at};
 
+use super::Broker;
 use super::breaker::{Pass, Shut, Verdict};
 use super::cache::Entry;
+use super::clients::READ_AHEAD_BYTES;
 use super::connector::{DialError, cause};
 use super::error::{Error, OutageReason};
 use super::metrics::Event;
 use super::request::{Hop, shortened};
 use super::upstreams::Upstream;
-use super::{Broker, READ_AHEAD_BYTES};
 use crate::credentials::Channel;
 use crate::grants::Endpoint;
 
@@ -74,7 +75,8 @@ impl Broker {
         self.metrics.sent(hop.body.len());
         let sent = Instant::now();
         let mut waiting = Waiting { broker: self, endpoint: &hop.endpoint, pass: Some(pass), sent };
-        let outcome = timeout_at(deadline, self.client().request(request)).await;
+        let client = self.client(hop.credential.as_deref());
+        let outcome = timeout_at(deadline, client.request(request)).await;
         let (result, verdict) = match outcome {
             Ok(Ok(response)) => {
                 let verdict = verdict(response.status().as_u16(), response.headers());

@@ -1,6 +1,6 @@
 //! Answers kept for a while: the conditional cache of one archive.
 //!
-//! Called by `egress.rs` for every hop, and by `response.rs` when a body has come to its end.
+//! Called by `exchange.rs` for every hop.
 //!
 //! Rules that hold here and nowhere else:
 //!
@@ -14,7 +14,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, header};
 use tokio::time::Instant;
 
@@ -33,14 +33,12 @@ pub(crate) struct Entry {
 /// What is known before asking.
 #[derive(Clone, Debug)]
 pub(crate) enum Found {
-    /// This request is none of the cache's business.
-    Bypass,
     /// Nothing is kept under this key yet.
-    Nothing(String),
+    Nothing,
     /// It can be given as it is.
     Fresh(Arc<Entry>),
     /// It can be given if the archive says so.
-    Stale(String, Arc<Entry>),
+    Stale(Arc<Entry>),
 }
 
 #[derive(Clone, Debug)]
@@ -64,20 +62,25 @@ impl Cache {
         Self { entries: (size_bytes > 0).then(build), most_body_bytes }
     }
 
-    pub(crate) async fn find(&self, hop: &Hop) -> Found {
-        let (Some(entries), Some(key)) = (&self.entries, key(hop)) else { return Found::Bypass };
-        let wants_news = directive(&hop.headers, "no-cache").is_some();
-        match entries.get(&key).await {
-            None => Found::Nothing(key),
-            Some(entry) if !wants_news && Instant::now() < entry.fresh_until => Found::Fresh(entry),
-            Some(entry) => Found::Stale(key, entry),
+    /// What makes two requests the same question; `None` if the answer must not be shared.
+    pub(crate) fn key(&self, hop: &Hop) -> Option<String> {
+        self.entries.as_ref().and_then(|_| key(hop))
+    }
+
+    /// What is kept under `key`.
+    pub(crate) async fn look(&self, key: &str) -> Found {
+        let Some(entries) = &self.entries else { return Found::Nothing };
+        match entries.get(key).await {
+            None => Found::Nothing,
+            Some(entry) if Instant::now() < entry.fresh_until => Found::Fresh(entry),
+            Some(entry) => Found::Stale(entry),
         }
     }
 
     /// The lifetime of a kept answer starts again, as RFC 9111, 4.3.4 says.
     pub(crate) async fn refresh(
         &self,
-        key: String,
+        key: &str,
         entry: &Entry,
         answered: &HeaderMap,
     ) -> Arc<Entry> {
@@ -90,32 +93,51 @@ impl Cache {
         entry.last_modified = renew(header::LAST_MODIFIED).or(entry.last_modified);
         let entry = Arc::new(entry);
         match &self.entries {
-            Some(entries) if lifetime(answered).is_none() => entries.invalidate(&key).await,
-            Some(entries) => entries.insert(key, Arc::clone(&entry)).await,
+            Some(entries) if lifetime(answered).is_none() => entries.invalidate(key).await,
+            Some(entries) => entries.insert(key.to_owned(), Arc::clone(&entry)).await,
             None => {}
         }
         entry
     }
 
-    /// Starts to keep an answer, if it may be kept.
-    pub(crate) fn keep(
-        &self,
-        key: String,
-        status: u16,
-        answered: &HeaderMap,
-        headers: &[Header],
-    ) -> Option<Keep> {
+    /// What an answer with this head would be kept as; `None` if it may not be kept, or says
+    /// that it is too long.
+    pub(crate) fn draft(&self, status: u16, answered: &HeaderMap) -> Option<Draft> {
         let lifetime = lifetime(answered)?;
         let (etag, last_modified) =
             (answered.get(header::ETAG).cloned(), answered.get(header::LAST_MODIFIED).cloned());
         let useful = !lifetime.is_zero() || etag.is_some() || last_modified.is_some();
-        if status != 200 || !useful {
-            return None;
-        }
+        let length = answered.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok());
+        let too_long = length
+            .and_then(|text| text.trim().parse::<usize>().ok())
+            .is_some_and(|length| length > self.most_body_bytes);
         let fresh_until = Instant::now() + lifetime;
-        let headers = headers.to_vec();
-        let entry = Entry { headers, body: Bytes::new(), fresh_until, etag, last_modified };
-        Some(Keep { cache: self.clone(), key, entry, body: BytesMut::new() })
+        (status == 200 && useful && !too_long).then_some(Draft { fresh_until, etag, last_modified })
+    }
+
+    /// Keeps `entry`.
+    pub(crate) async fn insert(&self, key: &str, entry: Entry) -> Arc<Entry> {
+        let entry = Arc::new(entry);
+        if let Some(entries) = &self.entries {
+            entries.insert(key.to_owned(), Arc::clone(&entry)).await;
+        }
+        entry
+    }
+}
+
+/// An answer that may be kept, before its body is here.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    fresh_until: Instant,
+    etag: Option<HeaderValue>,
+    last_modified: Option<HeaderValue>,
+}
+
+impl Draft {
+    /// With what is shown of its headers, and its whole body.
+    pub(crate) fn entry(self, headers: Vec<Header>, body: Bytes) -> Entry {
+        let Self { fresh_until, etag, last_modified } = self;
+        Entry { headers, body, fresh_until, etag, last_modified }
     }
 }
 
@@ -131,35 +153,11 @@ impl Entry {
     }
 }
 
-/// An answer that is kept once it has been read to its end.
-#[derive(Debug)]
-pub(crate) struct Keep {
-    cache: Cache,
-    key: String,
-    entry: Entry,
-    body: BytesMut,
+/// Whether the archive is to be asked although there is an answer (RFC 9111, 5.2.1.4).
+pub(crate) fn wants_news(hop: &Hop) -> bool {
+    directive(&hop.headers, "no-cache").is_some()
 }
 
-impl Keep {
-    /// Adds a piece; `None` once the body is too long to keep.
-    pub(crate) fn add(mut self, piece: &[u8]) -> Option<Self> {
-        if self.body.len() + piece.len() > self.cache.most_body_bytes {
-            return None;
-        }
-        self.body.extend_from_slice(piece);
-        Some(self)
-    }
-
-    /// The body is complete.
-    pub(crate) async fn finish(mut self) {
-        if let Some(entries) = &self.cache.entries {
-            self.entry.body = self.body.freeze();
-            entries.insert(self.key, Arc::new(self.entry)).await;
-        }
-    }
-}
-
-/// What makes two requests the same question; `None` if the answer must not be shared.
 fn key(hop: &Hop) -> Option<String> {
     let own_condition =
         |name: &header::HeaderName| name.as_str().starts_with("if-") || *name == header::RANGE;

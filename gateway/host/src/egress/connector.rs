@@ -11,6 +11,8 @@
 //!   inside is what an attack looks like, and picking the harmless one would make the
 //!   outcome depend on the order of the answer.
 //! - Literal addresses take the same road as names.
+//! - Where the operator has named a proxy, every connection goes through it, to the checked
+//!   address all the same (`proxy.rs`); no archive leads to the proxy itself.
 //! - A pooled connection is not checked again; therefore each archive has its own pool.
 
 use std::error::Error as StdError;
@@ -25,6 +27,7 @@ use std::time::Duration;
 use http::Uri;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::rt::TokioIo;
+use rustls::client::Resumption;
 use rustls::pki_types::CertificateDer;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
@@ -33,6 +36,8 @@ use tower_service::Service;
 use super::address::special;
 use super::error::{Error, OutageReason};
 use super::network::{Network, Unresolved};
+use super::proxy::{Fault, Found};
+use crate::credentials::Identity;
 use crate::grants::{Denial, Endpoint, Grants, List};
 
 /// Opens checked connections for one archive.
@@ -55,8 +60,10 @@ pub(crate) enum DialError {
     LookupFailed { host: String, problem: String },
     #[error("no connection to {endpoint}: {problem}")]
     Refused { endpoint: Endpoint, problem: String },
-    #[error("no connection to {endpoint} within {} s", .timeout.as_secs_f32())]
-    TimedOut { endpoint: Endpoint, timeout: Duration },
+    #[error("no connection to {endpoint}: the proxy {proxy} {fault}")]
+    Proxy { endpoint: Endpoint, proxy: Endpoint, fault: Fault },
+    #[error("no connection to {endpoint}{} within {} s", through(.proxy), .timeout.as_secs_f32())]
+    TimedOut { endpoint: Endpoint, proxy: Option<Endpoint>, timeout: Duration },
     #[error("`{0}` has no host and port")]
     NoEndpoint(String),
 }
@@ -66,9 +73,14 @@ impl DialError {
     pub(crate) fn worth_repeating(&self) -> bool {
         match self {
             Self::LookupFailed { .. } | Self::Refused { .. } | Self::TimedOut { .. } => true,
+            Self::Proxy { fault, .. } => fault.worth_repeating(),
             Self::Denied(_) | Self::NoSuchName { .. } | Self::NoEndpoint(_) => false,
         }
     }
+}
+
+fn through(proxy: &Option<Endpoint>) -> String {
+    proxy.as_ref().map(|proxy| format!(" through the proxy {proxy}")).unwrap_or_default()
 }
 
 impl From<DialError> for Error {
@@ -80,6 +92,7 @@ impl From<DialError> for Error {
                 OutageReason::UnresolvedName
             }
             DialError::Refused { .. } => OutageReason::ConnectionRefused,
+            DialError::Proxy { fault, .. } => fault.reason(),
             DialError::TimedOut { .. } => OutageReason::TimedOut,
         };
         Self::outage(reason, error.to_string())
@@ -102,20 +115,32 @@ impl Dialer {
         Self { grants, ..self.clone() }
     }
 
-    /// Connects to `endpoint`, which `list` has granted.
+    /// The same, showing a client certificate to servers that ask.
+    pub(crate) fn showing(&self, identity: &Identity) -> Self {
+        let mut tls = self.tls.as_ref().clone();
+        tls.client_auth_cert_resolver = identity.resolver();
+        // A session that began with the certificate is none of the others' business.
+        tls.resumption = Resumption::default();
+        Self { tls: Arc::new(tls), ..self.clone() }
+    }
+
+    /// Connects to `endpoint`, which `list` has granted. Returns the address that was chosen
+    /// too: behind a proxy it is not the stream's peer.
     pub(crate) async fn dial(
         &self,
         list: List,
         endpoint: &Endpoint,
-    ) -> Result<TcpStream, DialError> {
+    ) -> Result<(TcpStream, SocketAddr), DialError> {
         let until = Instant::now() + self.timeout;
-        let late = || DialError::TimedOut { endpoint: endpoint.clone(), timeout: self.timeout };
         let addresses = match endpoint.literal() {
             Some(ip) => vec![ip],
-            None => timeout_at(until, self.lookup(endpoint.host())).await.map_err(|_| late())??,
+            None => timeout_at(until, self.lookup(endpoint.host()))
+                .await
+                .map_err(|_| self.late(endpoint))??,
         };
-        let addresses = self.checked(list, endpoint, &addresses)?;
-        self.connect(endpoint, &addresses, until).await
+        let proxy = self.find_proxy(endpoint, until).await?;
+        let addresses = self.checked(list, endpoint, &addresses, proxy.as_ref())?;
+        self.connect(endpoint, &addresses, proxy.as_ref(), until).await
     }
 
     /// Connects to exactly `address`, for a further connection to a peer already reached.
@@ -124,10 +149,16 @@ impl Dialer {
         endpoint: &Endpoint,
         address: SocketAddr,
     ) -> Result<TcpStream, DialError> {
-        if self.network.is_own(address) {
-            return Err(Denial::Gateway(endpoint.clone()).into());
-        }
-        self.connect(endpoint, &[address], Instant::now() + self.timeout).await
+        let until = Instant::now() + self.timeout;
+        let proxy = self.find_proxy(endpoint, until).await?;
+        self.not_ours(endpoint, address, proxy.as_ref())?;
+        Ok(self.connect(endpoint, &[address], proxy.as_ref(), until).await?.0)
+    }
+
+    /// What is said if the connection, or TLS on it, took longer than it may.
+    pub(crate) fn late(&self, endpoint: &Endpoint) -> DialError {
+        let proxy = self.network.proxy().map(|proxy| proxy.endpoint().clone());
+        DialError::TimedOut { endpoint: endpoint.clone(), proxy, timeout: self.timeout }
     }
 
     /// TLS as this archive uses it, without ALPN.
@@ -144,17 +175,41 @@ impl Dialer {
         })
     }
 
+    /// Where the proxy is, if there is one.
+    async fn find_proxy(
+        &self,
+        endpoint: &Endpoint,
+        until: Instant,
+    ) -> Result<Option<Found<'_>>, DialError> {
+        let Some(proxy) = self.network.proxy() else { return Ok(None) };
+        let at = proxy.endpoint();
+        if let Some(ip) = at.literal() {
+            return Ok(Some(Found::new(proxy, &[ip])));
+        }
+        let found = timeout_at(until, self.network.resolve(at.host())).await;
+        match found.map_err(|_| self.late(endpoint))? {
+            Ok(addresses) => Ok(Some(Found::new(proxy, &addresses))),
+            Err(unresolved) => {
+                let fault = match unresolved {
+                    Unresolved::NoSuchName => Fault::NoSuchName,
+                    Unresolved::Failed(problem) => Fault::LookupFailed(problem),
+                };
+                let (endpoint, proxy) = (endpoint.clone(), at.clone());
+                Err(DialError::Proxy { endpoint, proxy, fault })
+            }
+        }
+    }
+
     fn checked(
         &self,
         list: List,
         endpoint: &Endpoint,
         addresses: &[IpAddr],
+        proxy: Option<&Found<'_>>,
     ) -> Result<Vec<SocketAddr>, Denial> {
         let check = |ip: &IpAddr| {
             let address = SocketAddr::new(ip.to_canonical(), endpoint.port());
-            if self.network.is_own(address) {
-                return Err(Denial::Gateway(endpoint.clone()));
-            }
+            self.not_ours(endpoint, address, proxy)?;
             match special(*ip) {
                 Some(special) if !self.grants.open_special(list, address, special) => {
                     let (archive, endpoint) = (self.grants.archive().to_owned(), endpoint.clone());
@@ -166,31 +221,69 @@ impl Dialer {
         addresses.iter().map(check).collect()
     }
 
+    /// Refuses what no grant opens: the gateway and its proxy.
+    fn not_ours(
+        &self,
+        endpoint: &Endpoint,
+        address: SocketAddr,
+        proxy: Option<&Found<'_>>,
+    ) -> Result<(), Denial> {
+        if self.network.is_own(address) {
+            return Err(Denial::Gateway(endpoint.clone()));
+        }
+        if proxy.is_some_and(|proxy| proxy.is_at(address)) {
+            return Err(Denial::Proxy(endpoint.clone()));
+        }
+        Ok(())
+    }
+
     /// Tries one address after the other, sharing the time between them.
     async fn connect(
         &self,
         endpoint: &Endpoint,
         addresses: &[SocketAddr],
+        proxy: Option<&Found<'_>>,
         until: Instant,
-    ) -> Result<TcpStream, DialError> {
+    ) -> Result<(TcpStream, SocketAddr), DialError> {
         let mut last = DialError::NoSuchName { host: endpoint.host().to_owned() };
         for (tried, address) in addresses.iter().enumerate() {
             let left = until.saturating_duration_since(Instant::now());
             let share = left / u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
-            match timeout_at(Instant::now() + share, TcpStream::connect(address)).await {
-                Ok(Ok(stream)) => {
-                    // Small requests must not wait for a full segment (RFC 896).
-                    let _ = stream.set_nodelay(true);
-                    return Ok(stream);
+            match timeout_at(Instant::now() + share, reach(endpoint, *address, proxy)).await {
+                Ok(Ok(stream)) => return Ok((stream, *address)),
+                Ok(Err(DialError::Proxy { endpoint, proxy, fault })) if fault.is_of_the_proxy() => {
+                    return Err(DialError::Proxy { endpoint, proxy, fault });
                 }
-                Ok(Err(e)) => last = refused(endpoint, &e),
-                Err(_) => {
-                    last = DialError::TimedOut { endpoint: endpoint.clone(), timeout: self.timeout }
-                }
+                Ok(Err(error)) => last = error,
+                Err(_) => last = self.late(endpoint),
             }
         }
         Err(last)
     }
+}
+
+/// A stream that leads to `address`, by itself or through the proxy.
+async fn reach(
+    endpoint: &Endpoint,
+    address: SocketAddr,
+    proxy: Option<&Found<'_>>,
+) -> Result<TcpStream, DialError> {
+    let direct = [address];
+    let first: &[SocketAddr] = proxy.map_or(&direct, |proxy| &proxy.addresses);
+    let connected = TcpStream::connect(first).await;
+    if let Ok(stream) = &connected {
+        // Small requests must not wait for a full segment (RFC 896).
+        let _ = stream.set_nodelay(true);
+    }
+    let Some(found) = proxy else { return connected.map_err(|e| refused(endpoint, &e)) };
+    let fault = |fault| DialError::Proxy {
+        endpoint: endpoint.clone(),
+        proxy: found.proxy.endpoint().clone(),
+        fault,
+    };
+    let mut stream = connected.map_err(|e| fault(Fault::Absent(e.to_string())))?;
+    found.proxy.tunnel(&mut stream, address).await.map_err(fault)?;
+    Ok(stream)
 }
 
 fn refused(endpoint: &Endpoint, problem: &io::Error) -> DialError {
@@ -220,7 +313,8 @@ impl Service<Uri> for Plain {
             });
             let endpoint = uri.host().zip(port).and_then(|(host, port)| Endpoint::new(host, port));
             let endpoint = endpoint.ok_or_else(|| DialError::NoEndpoint(uri.to_string()))?;
-            Ok(TokioIo::new(dialer.dial(List::Http, &endpoint).await?))
+            let (stream, _) = dialer.dial(List::Http, &endpoint).await?;
+            Ok(TokioIo::new(stream))
         })
     }
 }
@@ -229,24 +323,24 @@ impl Service<Uri> for Plain {
 #[derive(Clone, Debug)]
 pub(crate) struct Connector {
     inner: HttpsConnector<Plain>,
-    timeout: Duration,
+    dialer: Dialer,
 }
 
 impl Connector {
     /// HTTP/2 where the archive speaks it.
     pub(crate) fn new(dialer: Dialer) -> Self {
         let tls = HttpsConnectorBuilder::new().with_tls_config(dialer.tls().as_ref().clone());
-        let timeout = dialer.timeout;
-        let inner = tls.https_or_http().enable_all_versions().wrap_connector(Plain(dialer));
-        Self { inner, timeout }
+        let plain = Plain(dialer.clone());
+        let inner = tls.https_or_http().enable_all_versions().wrap_connector(plain);
+        Self { inner, dialer }
     }
 
     /// HTTP/1.1 only, which gives each request a connection of its own.
     pub(crate) fn http1(dialer: Dialer) -> Self {
         let tls = HttpsConnectorBuilder::new().with_tls_config(dialer.tls().as_ref().clone());
-        let timeout = dialer.timeout;
-        let inner = tls.https_or_http().enable_http1().wrap_connector(Plain(dialer));
-        Self { inner, timeout }
+        let plain = Plain(dialer.clone());
+        let inner = tls.https_or_http().enable_http1().wrap_connector(plain);
+        Self { inner, dialer }
     }
 }
 
@@ -262,15 +356,15 @@ impl Service<Uri> for Connector {
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        let timeout = self.timeout;
+        let dialer = self.dialer.clone();
         let endpoint =
             uri.host().and_then(|host| Endpoint::new(host, uri.port_u16().unwrap_or(443)));
         let connecting = self.inner.call(uri);
         Box::pin(async move {
-            match tokio::time::timeout(timeout, connecting).await {
+            match tokio::time::timeout(dialer.timeout, connecting).await {
                 Ok(connected) => connected,
                 Err(_) => Err(match endpoint {
-                    Some(endpoint) => DialError::TimedOut { endpoint, timeout }.into(),
+                    Some(endpoint) => dialer.late(&endpoint).into(),
                     None => DialError::NoEndpoint(String::new()).into(),
                 }),
             }

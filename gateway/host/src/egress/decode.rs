@@ -9,7 +9,7 @@
 //! - One packing only. A packing inside a packing is how bombs hide.
 //!
 //! Nothing is taken from the connection before it is asked for, except what hyper has in its
-//! buffer (`READ_AHEAD_BYTES` in `egress.rs`).
+//! buffer (`READ_AHEAD_BYTES` in `clients.rs`).
 
 use std::io;
 use std::pin::Pin;

@@ -19,8 +19,10 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use super::cache::Cache;
+use super::clients::{Clients, READ_AHEAD_BYTES};
 use super::connector::Connector;
-use super::{Broker, Egress, READ_AHEAD_BYTES, client};
+use super::flights::Flights;
+use super::{Broker, Egress};
 use crate::grants::Grants;
 
 /// Of so many downloads each is read ahead in full.
@@ -32,7 +34,7 @@ const READ_AHEAD_OF_MANY_BYTES: usize = 16 * 1024;
 /// What a broker for downloads has besides.
 #[derive(Debug)]
 pub(super) struct Downloads {
-    of_many: Client<Connector, Full<Bytes>>,
+    of_many: Clients,
 }
 
 impl Egress {
@@ -42,16 +44,18 @@ impl Egress {
         let own = &self.0;
         let grants = grants.map_or_else(|| Arc::clone(&own.grants), Arc::new);
         let dialer = own.dialer.with_grants(Arc::clone(&grants));
-        let connector = Connector::http1(dialer.clone());
-        let of_many = client(connector.clone(), READ_AHEAD_OF_MANY_BYTES);
+        let clients =
+            |read_ahead| Clients::new(&dialer, &own.credentials, Connector::http1, read_ahead);
+        let (alone, of_many) = (clients(READ_AHEAD_BYTES), clients(READ_AHEAD_OF_MANY_BYTES));
         Self(Arc::new(Broker {
-            client: client(connector, READ_AHEAD_BYTES),
+            clients: alone,
             dialer,
             upstreams: Arc::clone(&own.upstreams),
             places: Arc::new(Semaphore::new(own.limits.downloads)),
             pace: Arc::clone(&own.pace),
             budget: Arc::clone(&own.budget),
             cache: Cache::new(0, 0),
+            flights: Flights::new(),
             metrics: Arc::clone(&own.metrics),
             downloads: Some(Downloads { of_many }),
             grants,
@@ -73,13 +77,14 @@ impl Egress {
 }
 
 impl Broker {
-    /// The client for the next request.
-    pub(super) fn client(&self) -> &Client<Connector, Full<Bytes>> {
+    /// The client for the next request, which names `slot`.
+    pub(super) fn client(&self, slot: Option<&str>) -> &Client<Connector, Full<Bytes>> {
         let running = self.limits.downloads.saturating_sub(self.places.available_permits());
-        match &self.downloads {
+        let clients = match &self.downloads {
             Some(downloads) if running > FAST => &downloads.of_many,
-            _ => &self.client,
-        }
+            _ => &self.clients,
+        };
+        clients.showing(slot)
     }
 
     /// Most bytes of one answer.

@@ -12,6 +12,7 @@ pub struct Metrics {
     busy: AtomicU64,
     cache_fresh: AtomicU64,
     cache_revalidated: AtomicU64,
+    cache_shared: AtomicU64,
     breaker_opened: AtomicU64,
     received_bytes: AtomicU64,
     sent_bytes: AtomicU64,
@@ -34,6 +35,8 @@ pub struct Counts {
     pub cache_fresh: u64,
     /// Answers from the cache after the archive said that they still hold.
     pub cache_revalidated: u64,
+    /// Answers that another request was asking for at the same time.
+    pub cache_shared: u64,
     /// How often a circuit breaker opened.
     pub breaker_opened: u64,
     /// Bytes of bodies as received, before decompression, and of `tcp` connections.
@@ -52,6 +55,7 @@ pub(crate) enum Event {
     Busy,
     CacheFresh,
     CacheRevalidated,
+    CacheShared,
     BreakerOpened,
 }
 
@@ -67,6 +71,7 @@ impl Metrics {
             busy: read(&self.busy),
             cache_fresh: read(&self.cache_fresh),
             cache_revalidated: read(&self.cache_revalidated),
+            cache_shared: read(&self.cache_shared),
             breaker_opened: read(&self.breaker_opened),
             received_bytes: read(&self.received_bytes),
             sent_bytes: read(&self.sent_bytes),
@@ -82,6 +87,7 @@ impl Metrics {
             Event::Busy => &self.busy,
             Event::CacheFresh => &self.cache_fresh,
             Event::CacheRevalidated => &self.cache_revalidated,
+            Event::CacheShared => &self.cache_shared,
             Event::BreakerOpened => &self.breaker_opened,
         };
         counter.fetch_add(1, Ordering::Relaxed);

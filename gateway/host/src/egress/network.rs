@@ -1,6 +1,6 @@
-//! What all archives share of the network: names, TLS roots, and who we are.
+//! What all archives share of the network: names, TLS roots, the way out, and who we are.
 //!
-//! Called by `connector.rs` (names, own addresses) and by `egress.rs` and `tcp.rs` (TLS).
+//! Called by `connector.rs` (names, own addresses, the proxy) and by `egress.rs` and `tcp.rs` (TLS).
 //! One per process: reading the system's certificates takes milliseconds.
 
 use std::fmt;
@@ -14,12 +14,15 @@ use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 
-/// Names, TLS and the gateway's own addresses.
+use super::proxy::Proxy;
+
+/// Names, TLS, the gateway's own addresses, and the proxy that leads out.
 pub struct Network {
     names: Names,
     roots: RootCertStore,
     tls: Arc<ClientConfig>,
     own: Vec<SocketAddr>,
+    proxy: Option<Proxy>,
 }
 
 /// Where addresses come from.
@@ -63,7 +66,19 @@ impl Network {
 
     fn over(names: Names, own: Vec<SocketAddr>, more_roots: Vec<CertificateDer<'static>>) -> Self {
         let roots = roots(more_roots);
-        Self { names, tls: tls(roots.clone()), roots, own }
+        Self { names, tls: tls(roots.clone()), roots, own, proxy: None }
+    }
+
+    /// The same, with every connection through `proxy`. What is connected to is checked as
+    /// before; the proxy's own address is the operator's word, and nothing else reaches it.
+    #[must_use]
+    pub fn through(self, proxy: Option<Proxy>) -> Self {
+        Self { proxy, ..self }
+    }
+
+    /// The proxy that every connection goes through, if there is one.
+    pub(crate) fn proxy(&self) -> Option<&Proxy> {
+        self.proxy.as_ref()
     }
 
     /// The addresses of `name`, which is not an address itself; never an empty list.
@@ -111,7 +126,8 @@ impl Network {
 
 impl fmt::Debug for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Network").field("own", &self.own).finish_non_exhaustive()
+        let mut fields = f.debug_struct("Network");
+        fields.field("own", &self.own).field("proxy", &self.proxy).finish_non_exhaustive()
     }
 }
 

@@ -36,7 +36,7 @@ pub async fn connect_to_public(
     let grants = Grants::new("", &requests, &granted)
         .map_err(|_| Error::invalid("host", format!("`{endpoint}` cannot be granted")))?;
     let dialer = Dialer::new(Arc::clone(network), Arc::new(grants), within, &[]);
-    Ok(dialer.dial(List::Tcp, &endpoint).await?)
+    Ok(dialer.dial(List::Tcp, &endpoint).await?.0)
 }
 
 /// Why an endpoint that is written as an address is not public; a name is judged when it is

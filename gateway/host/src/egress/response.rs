@@ -2,7 +2,7 @@
 //!
 //! Called by `imports/http.rs`. Rules that hold here and nowhere else:
 //!
-//! - Nothing is read before it is asked for, and dropping the response closes the connection
+//! - Nothing is read before it is asked for, but what the cache may keep; and dropping the response closes the connection
 //!   unless its body was read to the end.
 //! - The places it takes among the archive's connections are given back with the last byte.
 //! - A body that failed once fails the same way ever after.
@@ -14,7 +14,7 @@ use http::{HeaderMap, HeaderName, header};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout_at};
 
-use super::cache::{Entry, Keep};
+use super::cache::Entry;
 use super::decode::{Cut, Decoder};
 use super::error::{Error, Limit, OutageReason};
 use super::request::Header;
@@ -31,12 +31,12 @@ pub struct Response {
     given: u64,
     idle_timeout: Duration,
     expires: Instant,
-    keep: Option<Keep>,
     places: Vec<OwnedSemaphorePermit>,
 }
 
 enum Body {
-    Network(Box<Decoder>),
+    /// What was read already, and the rest.
+    Network(Bytes, Box<Decoder>),
     Stored(Bytes),
     Done,
     Failed(Error),
@@ -45,7 +45,7 @@ enum Body {
 impl std::fmt::Debug for Body {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::Network(_) => "Network",
+            Self::Network(..) => "Network",
             Self::Stored(_) => "Stored",
             Self::Done => "Done",
             Self::Failed(_) => "Failed",
@@ -66,11 +66,11 @@ pub(crate) struct Head {
 impl Response {
     pub(crate) fn from_network(
         head: Head,
+        first: Bytes,
         decoder: Decoder,
-        keep: Option<Keep>,
         places: Vec<OwnedSemaphorePermit>,
     ) -> Self {
-        Self { keep, places, ..Self::new(head, Body::Network(Box::new(decoder))) }
+        Self { places, ..Self::new(head, Body::Network(first, Box::new(decoder))) }
     }
 
     pub(crate) fn from_cache(head: Head, entry: &Entry) -> Self {
@@ -79,8 +79,8 @@ impl Response {
 
     fn new(head: Head, body: Body) -> Self {
         let Head { status, final_url, headers, limit, idle_timeout, expires } = head;
-        let (given, keep, places) = (0, None, Vec::new());
-        Self { status, final_url, headers, body, limit, given, idle_timeout, expires, keep, places }
+        let (given, places) = (0, Vec::new());
+        Self { status, final_url, headers, body, limit, given, idle_timeout, expires, places }
     }
 
     /// The HTTP status, 200 to 599.
@@ -116,15 +116,15 @@ impl Response {
     pub async fn read(&mut self, max_bytes: usize, deadline: Instant) -> Result<Bytes, Error> {
         let max_bytes = max_bytes.max(1);
         let piece = match &mut self.body {
-            Body::Network(decoder) => {
+            Body::Network(first, _) if !first.is_empty() => {
+                first.split_to(max_bytes.min(first.len()))
+            }
+            Body::Network(_, decoder) => {
                 let until = deadline.min(self.expires).min(Instant::now() + self.idle_timeout);
                 match timeout_at(until, decoder.read(max_bytes)).await {
                     Ok(Ok(piece)) => piece,
-                    Ok(Err(cut)) => return self.fail(cut_error(&cut, &self.final_url)),
-                    Err(_) => {
-                        let message = format!("{}: the body stopped coming", self.final_url);
-                        return self.fail(Error::outage(OutageReason::TimedOut, message));
-                    }
+                    Ok(Err(cut)) => return self.fail(broken_off(&cut, &self.final_url)),
+                    Err(_) => return self.fail(stopped(&self.final_url)),
                 }
             }
             Body::Stored(rest) => rest.split_to(max_bytes.min(rest.len())),
@@ -133,29 +133,29 @@ impl Response {
         };
         self.given += piece.len() as u64;
         if self.given > self.limit {
-            return self.fail(cut_error(&Cut::TooLong(self.limit), &self.final_url));
+            return self.fail(broken_off(&Cut::TooLong(self.limit), &self.final_url));
         }
         if piece.is_empty() {
             self.body = Body::Done;
             self.places.clear();
-            if let Some(keep) = self.keep.take() {
-                keep.finish().await;
-            }
-        } else if let Some(keep) = self.keep.take() {
-            self.keep = keep.add(&piece);
         }
         Ok(piece)
     }
 
     fn fail(&mut self, error: Error) -> Result<Bytes, Error> {
         self.body = Body::Failed(error.clone());
-        self.keep = None;
         self.places.clear();
         Err(error)
     }
 }
 
-fn cut_error(cut: &Cut, url: &str) -> Error {
+/// A body that came no further.
+pub(crate) fn stopped(url: &str) -> Error {
+    Error::outage(OutageReason::TimedOut, format!("{url}: the body stopped coming"))
+}
+
+/// A body that ended before its end.
+pub(crate) fn broken_off(cut: &Cut, url: &str) -> Error {
     match cut {
         Cut::TooLong(limit) => Error::Exhausted {
             limit: Limit::BytesReceived,

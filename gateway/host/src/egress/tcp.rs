@@ -30,7 +30,7 @@ use tokio_util::either::Either;
 
 use super::attempt::left_alone;
 use super::breaker::Verdict;
-use super::connector::{DialError, cause};
+use super::connector::cause;
 use super::error::{Error, OutageReason, RefusalReason};
 use super::metrics::Event;
 use super::{Broker, Egress};
@@ -61,6 +61,7 @@ type Stream = Either<TcpStream, TlsStream<TcpStream>>;
 pub struct Connection {
     broker: Arc<Broker>,
     endpoint: Endpoint,
+    /// Where it leads, also behind a proxy.
     peer: SocketAddr,
     /// `None` once a change of the stream itself has failed.
     stream: Option<Stream>,
@@ -111,8 +112,7 @@ impl Connection {
         let pass = upstream.breaker.admit().map_err(|shut| left_alone(&endpoint, shut))?;
         broker.metrics.count(Event::Request);
         let connected = async {
-            let stream = broker.dialer.dial(List::Tcp, &endpoint).await?;
-            let peer = stream.peer_addr().map_err(|e| lost(&endpoint, &e))?;
+            let (stream, peer) = broker.dialer.dial(List::Tcp, &endpoint).await?;
             Ok::<_, Error>((secure(broker, &endpoint, stream, security).await?, peer))
         };
         let outcome = match timeout_at(deadline, connected).await {
@@ -326,7 +326,7 @@ async fn secure(
     match tokio::time::timeout(timeout, handshake).await {
         Ok(Ok(tls)) => Ok(Either::Right(tls)),
         Ok(Err(e)) => Err(lost(endpoint, &e)),
-        Err(_) => Err(DialError::TimedOut { endpoint: endpoint.clone(), timeout }.into()),
+        Err(_) => Err(broker.dialer.late(endpoint).into()),
     }
 }
 

@@ -10,16 +10,19 @@ use std::time::Duration;
 use rustls::pki_types::CertificateDer;
 use tokio::time::Instant;
 
-use super::{Config, Egress, Error, Limits, Network, Request, Response};
+use super::{Config, Egress, Error, Limits, Network, Proxy, Request, Response};
 use crate::credentials::{Credentials, Slot};
 use crate::grants::{Granted, Grants, Requests};
 
 mod addresses;
 mod bodies;
 mod caching;
+mod certificates;
 mod downloads;
+mod flights;
 mod http2;
 mod politeness;
+mod proxied;
 mod redirects;
 mod repeating;
 mod secrets;
@@ -42,6 +45,7 @@ struct Setup {
     trust: Vec<CertificateDer<'static>>,
     slots: Vec<Slot>,
     limits: Limits,
+    proxy: Option<Proxy>,
 }
 
 impl Setup {
@@ -56,6 +60,7 @@ impl Setup {
             roots: vec![],
             trust: vec![],
             slots: vec![],
+            proxy: None,
             limits: Limits {
                 backoff: Duration::from_millis(1),
                 requests_per_s: 0.0,
@@ -76,7 +81,8 @@ impl Setup {
     fn egress(mut self) -> Egress {
         let names = std::mem::replace(&mut self.names, Box::new(|_| Vec::new()));
         let own = std::mem::take(&mut self.own);
-        let network = Network::with_names(own, std::mem::take(&mut self.roots), names);
+        let network = Network::with_names(own, std::mem::take(&mut self.roots), names)
+            .through(self.proxy.take());
         self.egress_over(&Arc::new(network))
     }
 

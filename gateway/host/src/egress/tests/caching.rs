@@ -99,13 +99,17 @@ async fn an_answer_is_given_to_the_same_question_only() {
 }
 
 #[tokio::test]
-async fn what_was_not_read_to_its_end_or_is_too_long_is_not_kept() {
-    let server = Server::acting(|n, _| {
-        let body = "x".repeat(3000);
+async fn what_nobody_has_read_is_kept_and_what_is_too_long_is_not() {
+    let server = Server::acting(|n, asked| {
         let kept = &["Cache-Control: max-age=60"];
-        match n {
-            0 => Act::Say(with("200 OK", kept, b"cut")),
-            _ => Act::Say(with("200 OK", kept, body.as_bytes())),
+        let long = "x".repeat(3000);
+        if asked.starts_with("GET /long") {
+            Act::Say(with("200 OK", kept, long.as_bytes()))
+        } else if asked.starts_with("GET /endless") {
+            let head = "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\n\r\n";
+            Act::SayAndClose([head.as_bytes(), long.as_bytes()].concat())
+        } else {
+            Act::Say(with("200 OK", kept, format!("answer {n}").as_bytes()))
         }
     })
     .await;
@@ -113,8 +117,13 @@ async fn what_was_not_read_to_its_end_or_is_too_long_is_not_kept() {
         .limits(|limits| limits.cached_body_bytes = 2999)
         .egress();
     drop(get(&egress, &server.url("/")).await.unwrap());
-    for _ in 0..2 {
-        assert_eq!(text(get(&egress, &server.url("/")).await).await.len(), 3000);
+    assert_eq!(text(get(&egress, &server.url("/")).await).await, "answer 0");
+    assert_eq!(server.asked().len(), 1);
+    for path in ["/long", "/endless"] {
+        let before = server.asked().len();
+        for _ in 0..2 {
+            assert_eq!(text(get(&egress, &server.url(path)).await).await, "x".repeat(3000));
+        }
+        assert_eq!(server.asked().len(), before + 2, "case: {path}");
     }
-    assert_eq!(server.asked().len(), 3);
 }

@@ -82,8 +82,8 @@ async fn requests_to_one_host_share_a_connection() {
     let first = text(get(&egress, &server.url("/first")).await).await;
     assert_eq!(first, format!("HTTP/2.0 {}", server.url("/first")));
     let mut asking = JoinSet::new();
-    for _ in 0..3 {
-        let (egress, url) = (egress.clone(), server.url("/together"));
+    for n in 0..3 {
+        let (egress, url) = (egress.clone(), server.url(&format!("/together?{n}")));
         asking.spawn(async move { text(get(&egress, &url).await).await });
     }
     assert_eq!(asking.join_all().await.len(), 3);

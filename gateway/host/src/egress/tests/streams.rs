@@ -14,10 +14,10 @@ use crate::credentials::{LoginPart, Scheme, Secret, Slot};
 use crate::egress::{Connection, Egress, Error, OutageReason, RefusalReason, Security};
 use crate::grants::{Denial, Hosts};
 
-const PLAIN: Security = Security::Plain;
+pub(super) const PLAIN: Security = Security::Plain;
 
 /// Takes one connection after the other and does with each what `serve` says.
-async fn server<F: Future<Output = ()> + Send + 'static>(
+pub(super) async fn server<F: Future<Output = ()> + Send + 'static>(
     serve: impl Fn(TcpStream) -> F + Send + Sync + 'static,
 ) -> (SocketAddr, JoinSet<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -33,7 +33,7 @@ async fn server<F: Future<Output = ()> + Send + 'static>(
 }
 
 /// Greets, and answers every line by `echo LINE`; `PASV` by `port`.
-async fn ftp(mut stream: TcpStream, port: u16) {
+pub(super) async fn ftp(mut stream: TcpStream, port: u16) {
     stream.write_all(b"220 ready\r\n").await.unwrap();
     let mut line = Vec::new();
     while let Ok(byte) = stream.read_u8().await {
@@ -62,7 +62,7 @@ async fn connect(egress: &Egress, address: SocketAddr) -> Result<Connection, Err
     egress.connect(&address.ip().to_string(), address.port(), PLAIN, soon()).await
 }
 
-async fn line(connection: &mut Connection) -> String {
+pub(super) async fn line(connection: &mut Connection) -> String {
     let mut line = Vec::new();
     while line.last() != Some(&b'\n') {
         let piece = connection.read(1, soon()).await.unwrap();
