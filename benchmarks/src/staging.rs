@@ -51,7 +51,8 @@ pub(crate) fn run() -> anyhow::Result<()> {
         Ok(())
     })?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let client = reqwest::Client::new();
+    // Every request on a connection of its own: aria2c runs meanwhile, and the gateway closes what is idle.
+    let client = reqwest::Client::builder().pool_max_idle_per_host(0).build()?;
     let one = |name: &str| runtime.block_on(volume(&client, &gateway, name));
     let idle = gateway.memory_bytes()?;
     let reach = "80 %; constant";

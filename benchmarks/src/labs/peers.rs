@@ -82,7 +82,8 @@ pub(super) async fn jupyterhub(commands: &Path, starts: usize) -> anyhow::Result
     let of_hub = |path: &str| format!("http://127.0.0.1:{port}/hub/api/{path}");
     let authorization = format!("token {TOKEN}");
     let begun = Instant::now();
-    while client.get(of_hub("")).send().await.is_err() {
+    // Its proxy answers before it does.
+    while !client.get(of_hub("")).send().await.is_ok_and(|answer| answer.status().is_success()) {
         ensure!(begun.elapsed() < PATIENCE, "JupyterHub never answered");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }

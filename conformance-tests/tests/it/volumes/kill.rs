@@ -1,6 +1,7 @@
 //! `kill -9` of a gateway while a volume arrives: the next one goes on, and nothing half is seen.
 
 use std::path::Path;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use axum::Router;
@@ -8,6 +9,7 @@ use axum::extract::Path as Asked;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use bytes::Bytes;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
@@ -17,10 +19,20 @@ use super::site::Site;
 const FILES: usize = 12;
 const SIZE: usize = 3_000_000;
 
-/// Bytes that no two files share.
-fn content(number: usize) -> Vec<u8> {
-    (0..SIZE).map(|at| ((at / 7 + at * number) % 251) as u8).collect()
-}
+/// Bytes that no two files share, and the list of their checksums; made once, as a build without
+/// optimisation takes seconds over them.
+static CONTENTS: LazyLock<Vec<Bytes>> = LazyLock::new(|| {
+    let content = |number| (0..SIZE).map(|at| ((at / 7 + at * number) % 251) as u8).collect();
+    (0..FILES).map(content).collect()
+});
+static SUMS: LazyLock<String> = LazyLock::new(|| {
+    let sum = |(number, content): (usize, &Bytes)| {
+        let digest = Sha256::digest(content);
+        let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("{hex}  {number}.bin\n")
+    };
+    CONTENTS.iter().enumerate().map(sum).collect()
+});
 
 /// A slow server of files with parts, validators and a list of checksums.
 async fn slow_origin() -> String {
@@ -34,17 +46,9 @@ async fn slow_origin() -> String {
         );
         ([(header::CONTENT_TYPE, "text/html")], page)
     };
-    let sums = || async {
-        let sum = |number: usize| {
-            let digest = Sha256::digest(content(number));
-            let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-            format!("{hex}  {number}.bin\n")
-        };
-        (0..FILES).map(sum).collect::<String>()
-    };
     let routes = Router::new()
         .route("/", get(index))
-        .route("/SHA256SUMS", get(sums))
+        .route("/SHA256SUMS", get(|| async { SUMS.as_str() }))
         .route("/{name}", get(file));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -55,26 +59,24 @@ async fn slow_origin() -> String {
 
 async fn file(Asked(name): Asked<String>, headers: HeaderMap) -> Response {
     let number = name.strip_suffix(".bin").and_then(|own| own.parse::<usize>().ok());
-    let Some(number) = number.filter(|own| *own < FILES) else {
+    let Some((number, all)) = number.and_then(|own| Some((own, CONTENTS.get(own)?))) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let all = content(number);
     let range = headers.get(header::RANGE).and_then(|own| own.to_str().ok());
     let from = range.and_then(|own| own.strip_prefix("bytes=")?.split('-').next()?.parse().ok());
     let first: usize = from.unwrap_or(0);
     if first >= SIZE {
         return StatusCode::RANGE_NOT_SATISFIABLE.into_response();
     }
-    let rest = all[first..].to_vec();
+    let rest = all.slice(first..);
     // About 1.5 MB in a second, so that there is a middle of a file.
-    let pieces = futures_util::stream::unfold((rest, 0), |(rest, at)| async move {
-        if at >= rest.len() {
+    let pieces = futures_util::stream::unfold(rest, |mut rest| async move {
+        if rest.is_empty() {
             return None;
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
-        let end = (at + 30_000).min(rest.len());
-        let piece = bytes::Bytes::copy_from_slice(&rest[at..end]);
-        Some((Ok::<_, std::io::Error>(piece), (rest, end)))
+        let piece = rest.split_to(rest.len().min(30_000));
+        Some((Ok::<_, std::io::Error>(piece), rest))
     });
     let status = if first > 0 { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK };
     let mut response = Response::builder()
