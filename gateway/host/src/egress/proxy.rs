@@ -69,13 +69,13 @@ pub(crate) enum Fault {
     NotHttp,
     #[error("answered with a head of more than {MOST_HEAD_BYTES} bytes")]
     TooLong,
-    #[error("wants a login (status 407): set egress.proxy_user and egress.proxy_secret")]
-    LoginWanted,
+    #[error("wants a login (status {0}): set egress.proxy_user and egress.proxy_secret")]
+    LoginWanted(u16),
     #[error(
-        "does not take the login it is given (status 407): \
+        "does not take the login it is given (status {0}): \
          see egress.proxy_user and egress.proxy_secret"
     )]
-    LoginRefused,
+    LoginRefused(u16),
     #[error(
         "refuses a connection to {target} (status {status}): \
          it has to allow CONNECT to addresses, and to this port"
@@ -94,8 +94,8 @@ impl Fault {
             | Self::Absent(_)
             | Self::NotHttp
             | Self::TooLong
-            | Self::LoginWanted
-            | Self::LoginRefused => true,
+            | Self::LoginWanted(_)
+            | Self::LoginRefused(_) => true,
             Self::Lost(_) | Self::Refused { .. } | Self::Unreachable { .. } => false,
         }
     }
@@ -109,8 +109,8 @@ impl Fault {
             Self::NoSuchName
             | Self::NotHttp
             | Self::TooLong
-            | Self::LoginWanted
-            | Self::LoginRefused
+            | Self::LoginWanted(_)
+            | Self::LoginRefused(_)
             | Self::Refused { .. } => false,
         }
     }
@@ -120,8 +120,8 @@ impl Fault {
             Self::NoSuchName | Self::LookupFailed(_) => OutageReason::UnresolvedName,
             Self::Lost(_) | Self::NotHttp | Self::TooLong => OutageReason::ConnectionLost,
             Self::Absent(_)
-            | Self::LoginWanted
-            | Self::LoginRefused
+            | Self::LoginWanted(_)
+            | Self::LoginRefused(_)
             | Self::Refused { .. }
             | Self::Unreachable { .. } => OutageReason::ConnectionRefused,
         }
@@ -173,8 +173,9 @@ impl Proxy {
         stream.write_all(&question).await.map_err(|error| lost(&error))?;
         match status(stream).await? {
             200..=299 => Ok(()),
-            407 if self.login.is_some() => Err(Fault::LoginRefused),
-            407 => Err(Fault::LoginWanted),
+            // tinyproxy says 401 of a wrong login.
+            status @ (401 | 407) if self.login.is_some() => Err(Fault::LoginRefused(status)),
+            status @ (401 | 407) => Err(Fault::LoginWanted(status)),
             status @ 500..=599 => Err(Fault::Unreachable { target, status }),
             status => Err(Fault::Refused { target, status }),
         }

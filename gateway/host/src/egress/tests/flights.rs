@@ -180,7 +180,9 @@ async fn what_may_not_be_kept_is_asked_for_by_each_and_at_once() {
         async move {
             match n {
                 0 => gate.acquire().await.unwrap().forget(),
-                _ => drop(both.wait().await),
+                _ => {
+                    both.wait().await;
+                }
             }
             Act::Say(with("200 OK", &[], n.to_string().as_bytes()))
         }

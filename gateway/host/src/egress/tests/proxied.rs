@@ -224,9 +224,12 @@ async fn the_login_is_for_the_proxy_alone() {
     assert!(!shown.contains("cAnary") && !shown.contains("YW5uY"), "{shown}");
 }
 
+/// What it is called, what the proxy does, what that is, in which words, after how many retries.
+type Wrong = (&'static str, fn() -> Act, OutageReason, &'static str, u64);
+
 #[tokio::test]
 async fn what_the_proxy_does_wrong_is_said() {
-    let cases: [(&str, fn() -> Act, OutageReason, &str, u64); 8] = [
+    let cases: [Wrong; 8] = [
         (
             "refused",
             || Act::SayAndClose(status("403 Forbidden", "cAnary")),
@@ -298,13 +301,16 @@ async fn what_the_proxy_does_wrong_is_said() {
 
 #[tokio::test]
 async fn a_login_that_is_not_taken_is_said_without_it() {
-    let proxy = Server::saying(|_, _| status("407 Proxy Authentication Required", "no")).await;
-    let address = format!("http://{}", proxy.address);
-    let with_login = Proxy::new(&address, Some(("anna", "cAnary"))).unwrap();
-    let egress = setup(81, with_login).egress();
-    let error = get(&egress, "http://archive.example:81/").await.unwrap_err().to_string();
-    assert!(error.contains("does not take the login it is given (status 407)"), "{error}");
-    assert!(!error.contains("cAnary") && !error.contains("anna"), "{error}");
+    for said in ["407 Proxy Authentication Required", "401 Unauthorized"] {
+        let proxy = Server::saying(move |_, _| status(said, "no")).await;
+        let address = format!("http://{}", proxy.address);
+        let with_login = Proxy::new(&address, Some(("anna", "cAnary"))).unwrap();
+        let egress = setup(81, with_login).egress();
+        let error = get(&egress, "http://archive.example:81/").await.unwrap_err().to_string();
+        let words = format!("does not take the login it is given (status {})", &said[..3]);
+        assert!(error.contains(&words), "{error}");
+        assert!(!error.contains("cAnary") && !error.contains("anna"), "{error}");
+    }
 }
 
 #[tokio::test]
