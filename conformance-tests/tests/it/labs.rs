@@ -251,7 +251,8 @@ async fn a_gateway_that_is_killed_at_any_step_of_a_launch_leaves_one_lab() {
         assert_eq!(site.get("usage").await["usage"]["labs"], 1);
         site.kill_and_start();
         site.until(&id, &["ready"]).await;
-        assert_eq!(site.seen_by(&browser).await["lab"], *id, "the browser is still in it");
+        let seen = site.seen_by(&browser).await;
+        assert_eq!(seen["lab"], *id, "the browser is still in it: {seen:#}");
         site.stop_all().await;
         labs.push(id);
     }
