@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use super::server::{Act, Server, ok, status};
-use super::streams::{PLAIN, ftp, line, server};
+use super::streams::{PLAIN, ftp, line, server, server_on};
 use super::tls::identity;
 use super::{Setup, get, soon, text};
 use crate::egress::address::Special;
@@ -138,14 +138,16 @@ async fn tls_is_with_the_archive_by_its_name() {
 #[tokio::test]
 async fn ftp_goes_through_it_with_its_data_connections() {
     let proxy = Tunnels::to(SpeaksFirst::Archive).await;
-    let (data, _data) = server(|mut stream| async move {
+    // Not where the proxy is, so that the two cannot be taken for one another.
+    let elsewhere = "127.0.0.5";
+    let (data, _data) = server_on(elsewhere, |mut stream| async move {
         stream.write_all(b"a file").await.unwrap();
     })
     .await;
-    let (address, _control) = server(move |stream| ftp(stream, data.port())).await;
-    let mut setup = Setup::granting::<&str>(&[]).names(|_| vec![LOOPBACK]);
+    let (address, _control) = server_on(elsewhere, move |stream| ftp(stream, data.port())).await;
+    let mut setup = Setup::granting::<&str>(&[]).names(move |_| vec![elsewhere.parse().unwrap()]);
     setup.tcp = vec![format!("ftp.example:{}", address.port())];
-    setup.addresses = vec!["127.0.0.1/32".to_owned()];
+    setup.addresses = vec!["127.0.0.5/32".to_owned()];
     setup.proxy = Some(proxy.proxy());
     let egress = setup.egress();
     let mut control = egress.connect("ftp.example", address.port(), PLAIN, soon()).await.unwrap();

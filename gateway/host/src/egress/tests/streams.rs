@@ -20,7 +20,15 @@ pub(super) const PLAIN: Security = Security::Plain;
 pub(super) async fn server<F: Future<Output = ()> + Send + 'static>(
     serve: impl Fn(TcpStream) -> F + Send + Sync + 'static,
 ) -> (SocketAddr, JoinSet<()>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    server_on("127.0.0.1", serve).await
+}
+
+/// The same on another loopback address.
+pub(super) async fn server_on<F: Future<Output = ()> + Send + 'static>(
+    ip: &str,
+    serve: impl Fn(TcpStream) -> F + Send + Sync + 'static,
+) -> (SocketAddr, JoinSet<()>) {
+    let listener = TcpListener::bind((ip, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     let mut tasks = JoinSet::new();
     tasks.spawn(async move {
