@@ -109,7 +109,7 @@ pub async fn start(config: Config) -> Result<Running, Error> {
         proxy: LabProxy::keeping(
             origins(&config, &url),
             Arc::new(keeping.labs.clone()),
-            Arc::clone(&keeping.sessions) as _,
+            Arc::clone(&keeping.sessions),
         ),
         principal: Principal::Local,
         metrics: Metrics::new(registry),

@@ -11,7 +11,7 @@ use archway_core::collections::Collections;
 use archway_core::coverage::Instant;
 use archway_core::delivery::Decoders;
 use archway_core::discovery::Discovery;
-use archway_core::labs::{LabBackend, Labs, LabsNeed};
+use archway_core::labs::{LabBackend, Labs, LabsNeed, SessionKeeper};
 use archway_core::outside::Outside;
 use archway_core::selections::Selections;
 use archway_core::volumes::{Volumes, VolumesNeed};
@@ -25,7 +25,6 @@ use async_trait::async_trait;
 
 use crate::config::{self, BackendKind, Config};
 use crate::data::DataFolder;
-use crate::sessions::KeptSessions;
 use crate::sources::Sources;
 
 /// How long a public host may take to be reached from a lab.
@@ -38,7 +37,7 @@ pub(crate) struct Keeping {
     pub(crate) collections: Collections,
     pub(crate) volumes: Volumes,
     pub(crate) labs: Labs,
-    pub(crate) sessions: Arc<KeptSessions>,
+    pub(crate) sessions: Arc<dyn SessionKeeper>,
 }
 
 /// What it is put together with.
@@ -98,8 +97,7 @@ impl Keeping {
             outside,
             config: config.labs.life.clone(),
         });
-        let sessions = Arc::new(KeptSessions(store));
-        Ok(Self { selections, collections, volumes, labs, sessions })
+        Ok(Self { selections, collections, volumes, labs, sessions: store })
     }
 
     /// Goes on with what was being staged and launched, and with what is asked for from then on.

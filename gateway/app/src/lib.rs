@@ -9,7 +9,6 @@ mod error;
 mod federation;
 mod keeping;
 mod page_memory;
-mod sessions;
 mod sources;
 pub mod telemetry;
 mod watch;

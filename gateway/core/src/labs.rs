@@ -26,6 +26,7 @@ mod opening;
 mod placement;
 mod runner;
 mod service;
+mod sessions;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -39,6 +40,7 @@ pub use backend::{
 };
 pub use keeper::{Charge, ChargeKind, LabKeeper, Reserved};
 pub use service::{DataChoice, Labs, LabsConfig, LabsNeed, Launch, Route, Verdict};
+pub use sessions::{LabSession, SessionKeeper};
 pub(crate) use words::bytes as bytes_in_words;
 
 use std::fmt;

@@ -1,6 +1,6 @@
 //! Browsers that have entered a lab, so that they are still in it after a restart of the gateway.
 //!
-//! Called by `gateway/app`, for the lab proxy. Calls the database.
+//! Called by the lab proxy. Calls the database.
 //!
 //! Rules that hold here and nowhere else:
 //!
@@ -9,8 +9,9 @@
 
 use archway_core::Error;
 use archway_core::coverage::Instant;
-use archway_core::labs::LabId;
+use archway_core::labs::{LabId, LabSession, SessionKeeper};
 use archway_core::owner::Owner;
+use async_trait::async_trait;
 use sqlx::any::AnyRow;
 
 use crate::database::Store;
@@ -20,28 +21,10 @@ use crate::rows::{Columns as _, text};
 /// Most sessions that are read at a start; the latest are.
 const MOST: i64 = 100_000;
 
-/// A browser in a lab.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LabSession {
-    /// SHA-256 of its cookie.
-    pub hash: [u8; 32],
-    /// The lab it entered.
-    pub lab: LabId,
-    /// Whose it is.
-    pub owner: Owner,
-    /// When it entered.
-    pub opened: Instant,
-    /// When it must enter anew.
-    pub until: Instant,
-}
-
-impl Store {
-    /// Keeps a session that was opened just now, and forgets those that were past their time then.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::NotFound`] if there is no such lab.
-    pub async fn save_lab_session(&self, session: &LabSession) -> Result<(), Error> {
+#[async_trait]
+impl SessionKeeper for Store {
+    /// Those that were past their time then are forgotten.
+    async fn save_lab_session(&self, session: &LabSession) -> Result<(), Error> {
         let mut transaction = self.begin().await?;
         let sql = "DELETE FROM lab_sessions WHERE until <= $1";
         let query = sqlx::query(sql).bind(session.opened.0);
@@ -63,12 +46,7 @@ impl Store {
         Ok(())
     }
 
-    /// Those that go on beyond `now`, the latest first.
-    ///
-    /// # Errors
-    ///
-    /// The database's own.
-    pub async fn lab_sessions(&self, now: Instant) -> Result<Vec<LabSession>, Error> {
+    async fn lab_sessions(&self, now: Instant) -> Result<Vec<LabSession>, Error> {
         let sql = "SELECT * FROM lab_sessions WHERE until > $1
                    ORDER BY opened DESC, hash LIMIT $2";
         let query = sqlx::query(sql).bind(now.0).bind(MOST);
@@ -76,24 +54,16 @@ impl Store {
         Ok(rows.iter().map(session).collect::<Result<_, _>>()?)
     }
 
-    /// Removes the one with that hash, if it is there.
-    ///
-    /// # Errors
-    ///
-    /// The database's own.
-    pub async fn remove_lab_session(&self, hash: &[u8; 32]) -> Result<(), Error> {
+    async fn remove_lab_session(&self, hash: &[u8; 32]) -> Result<(), Error> {
         self.remove_lab_sessions("DELETE FROM lab_sessions WHERE hash = $1", hex(hash)).await
     }
 
-    /// Removes all of an owner.
-    ///
-    /// # Errors
-    ///
-    /// The database's own.
-    pub async fn remove_lab_sessions_of(&self, owner: &Owner) -> Result<(), Error> {
+    async fn remove_lab_sessions_of(&self, owner: &Owner) -> Result<(), Error> {
         self.remove_lab_sessions("DELETE FROM lab_sessions WHERE owner = $1", text(&owner.0)).await
     }
+}
 
+impl Store {
     async fn remove_lab_sessions(&self, sql: &'static str, of: String) -> Result<(), Error> {
         let mut transaction = self.begin().await?;
         let query = sqlx::query(sql).bind(of);

@@ -18,5 +18,4 @@ mod volumes;
 pub use bytes::{Bytes, BytesConfig, S3Config};
 pub use database::{Store, StoreConfig, StoreUrl};
 pub use error::StoreError;
-pub use lab_sessions::LabSession;
 pub use secret::Secret;

@@ -23,7 +23,7 @@ mod volume_source;
 
 pub use form_token::FormKey;
 pub use middleware::HostNames;
-pub use proxy::{KeptSession, LabProxy, LabRoutes, Origins, SessionKeeper, Traffic};
+pub use proxy::{LabProxy, LabRoutes, Origins, Traffic};
 pub use router::router;
 pub use serve::{STALLED_AFTER, serve, serve_beside};
 pub use state::{Deadlines, Gateway, Readiness};

@@ -15,10 +15,10 @@
 mod body;
 mod cookies;
 mod entry;
+mod forgetful;
 mod forward;
 mod frames;
 mod headers;
-mod keeper;
 mod lab;
 mod origins;
 mod page;
@@ -31,7 +31,6 @@ mod upstream;
 mod websocket;
 
 pub(crate) use body::Answer;
-pub use keeper::{KeptSession, SessionKeeper};
 pub use origins::Origins;
 pub(crate) use origins::{Place, authority_of};
 pub use routes::LabRoutes;
@@ -43,7 +42,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant as Monotonic;
 
 use archway_core::Error;
-use archway_core::labs::LabState;
+use archway_core::labs::{LabState, SessionKeeper};
 use archway_core::owner::Owner;
 use hyper::body::Incoming;
 use hyper::header::HeaderValue;
@@ -94,7 +93,7 @@ impl LabProxy {
     /// A proxy for labs at `origins`, which are where `routes` says; who has entered is forgotten
     /// when it ends.
     pub fn new(origins: Origins, routes: Arc<dyn LabRoutes>) -> Self {
-        Self::keeping(origins, routes, Arc::new(keeper::Forgetful))
+        Self::keeping(origins, routes, Arc::new(forgetful::Forgetful))
     }
 
     /// The same; who has entered is kept there, and taken up by [`LabProxy::recall`].
@@ -154,7 +153,7 @@ impl LabProxy {
     /// again after a restart.
     pub async fn revoke(&self, owner: &Owner) -> Result<(), Error> {
         self.0.sessions.revoke(|session| session.owner == *owner);
-        self.0.keeper.remove_of(owner).await
+        self.0.keeper.remove_lab_sessions_of(owner).await
     }
 
     /// Takes up the sessions of an earlier run; those of labs that are not there, or are another
@@ -164,10 +163,10 @@ impl LabProxy {
     ///
     /// They cannot be read.
     pub async fn recall(&self) -> Result<(), Error> {
-        for kept in self.0.keeper.all(now()).await? {
-            let route = self.0.routes.route(&kept.lab);
+        for kept in self.0.keeper.lab_sessions(now()).await? {
+            let route = self.0.routes.route(&kept.lab.0);
             if route.is_some_and(|route| route.owner == kept.owner) {
-                self.0.sessions.add(self.lab(&kept.lab), &kept);
+                self.0.sessions.add(self.lab(&kept.lab.0), &kept);
             }
         }
         Ok(())
@@ -227,7 +226,7 @@ impl LabProxy {
         let Opened { cookie, kept, displaced } = self.0.sessions.open(self.lab(lab), owner, now());
         let keeper = &self.0.keeper;
         let mut ended = displaced;
-        if let Err(error) = keeper.save(&kept).await {
+        if let Err(error) = keeper.save_lab_session(&kept).await {
             tracing::warn!(%error, lab.id = lab, "a session does not outlive a restart");
         }
         // It ended while it was written.
@@ -235,7 +234,7 @@ impl LabProxy {
             ended.push(kept.hash);
         }
         for hash in &ended {
-            if let Err(error) = keeper.remove(hash).await {
+            if let Err(error) = keeper.remove_lab_session(hash).await {
                 tracing::warn!(%error, lab.id = lab, "a session that ended is still kept");
             }
         }

@@ -1,8 +1,8 @@
 //! Browsers in labs, on both databases.
 
 use archway_core::Error;
-use archway_core::labs::{LabId, LabKeeper as _, LabState};
-use archway_store::{LabSession, Store};
+use archway_core::labs::{LabId, LabKeeper as _, LabSession, LabState, SessionKeeper as _};
+use archway_store::Store;
 
 use crate::databases::on_both_databases;
 use crate::things::{NOW, after_s, event, lab, owner, wide};

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use archway_core::coverage::Instant;
+use archway_core::labs::{LabId, LabSession};
 use archway_core::owner::Owner;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 use tokio_util::sync::CancellationToken;
 
-use super::keeper::KeptSession;
 use super::lab::Lab;
 
 /// How long a browser stays in a lab; then it enters anew from the portal. Labs that live so long
@@ -47,7 +47,7 @@ pub(super) struct Session {
 /// A session that was opened just now.
 pub(super) struct Opened {
     pub(super) cookie: String,
-    pub(super) kept: KeptSession,
+    pub(super) kept: LabSession,
     /// Those that made room for it.
     pub(super) displaced: Vec<Hash>,
 }
@@ -67,14 +67,19 @@ impl Sessions {
     pub(super) fn open(&self, lab: Arc<Lab>, owner: Owner, now: Instant) -> Opened {
         let cookie = secret();
         let until = Instant(now.0.saturating_add(LASTS_US));
-        let kept =
-            KeptSession { hash: hash(&cookie), lab: lab.id.clone(), owner, opened: now, until };
+        let kept = LabSession {
+            hash: hash(&cookie),
+            lab: LabId(lab.id.clone()),
+            owner,
+            opened: now,
+            until,
+        };
         let displaced = self.add(lab, &kept);
         Opened { cookie, kept, displaced }
     }
 
     /// Adds one; returns those that made room for it.
-    pub(super) fn add(&self, lab: Arc<Lab>, kept: &KeptSession) -> Vec<Hash> {
+    pub(super) fn add(&self, lab: Arc<Lab>, kept: &LabSession) -> Vec<Hash> {
         let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let mut others: Vec<_> =
             all.iter().filter(|(_, session)| session.lab.id == lab.id).collect();
@@ -86,7 +91,7 @@ impl Sessions {
                 session.revoked.cancel();
             }
         }
-        let KeptSession { hash, owner, opened, until, .. } = kept.clone();
+        let LabSession { hash, owner, opened, until, .. } = kept.clone();
         let revoked = CancellationToken::new();
         all.insert(hash, Arc::new(Session { lab, owner, opened, until, revoked }));
         oldest

@@ -4,9 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use archway_core::Error;
 use archway_core::coverage::Instant;
-use archway_core::labs::{LabState, Route};
+use archway_core::labs::{LabSession, LabState, Route, SessionKeeper};
 use archway_core::owner::Owner;
-use archway_web::{KeptSession, SessionKeeper};
 use async_trait::async_trait;
 use axum::http::StatusCode;
 
@@ -103,26 +102,26 @@ async fn a_stranger_sees_the_same_page_for_every_lab() {
 
 /// What is kept, in a test's hands.
 #[derive(Default)]
-struct Kept(Mutex<Vec<KeptSession>>);
+struct Kept(Mutex<Vec<LabSession>>);
 
 #[async_trait]
 impl SessionKeeper for Kept {
-    async fn save(&self, session: &KeptSession) -> Result<(), Error> {
+    async fn save_lab_session(&self, session: &LabSession) -> Result<(), Error> {
         self.0.lock().unwrap().push(session.clone());
         Ok(())
     }
 
-    async fn remove(&self, hash: &[u8; 32]) -> Result<(), Error> {
+    async fn remove_lab_session(&self, hash: &[u8; 32]) -> Result<(), Error> {
         self.0.lock().unwrap().retain(|kept| kept.hash != *hash);
         Ok(())
     }
 
-    async fn remove_of(&self, owner: &Owner) -> Result<(), Error> {
+    async fn remove_lab_sessions_of(&self, owner: &Owner) -> Result<(), Error> {
         self.0.lock().unwrap().retain(|kept| kept.owner != *owner);
         Ok(())
     }
 
-    async fn all(&self, now: Instant) -> Result<Vec<KeptSession>, Error> {
+    async fn lab_sessions(&self, now: Instant) -> Result<Vec<LabSession>, Error> {
         let all = self.0.lock().unwrap();
         Ok(all.iter().filter(|kept| kept.until > now).cloned().collect())
     }

@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use archway_core::labs::{Endpoint, LabState, Route};
+use archway_core::labs::{Endpoint, LabState, Route, SessionKeeper};
 use archway_core::owner::Owner;
-use archway_web::{HostNames, LabProxy, LabRoutes, Origins, SessionKeeper, serve_beside};
+use archway_web::{HostNames, LabProxy, LabRoutes, Origins, serve_beside};
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::{HeaderMap, Request, StatusCode};
