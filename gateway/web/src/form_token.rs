@@ -14,6 +14,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 
+use crate::cookie;
+
 /// The name of the token's field in every form.
 pub(crate) const FIELD: &str = "token";
 /// The cookie of a portal over TLS: no other name of the domain can set it.
@@ -76,11 +78,7 @@ impl BrowserValue {
 
     /// That of the headers of a request; `secure` is whether browsers see the portal over TLS.
     pub(crate) fn of(headers: &axum::http::HeaderMap, secure: bool) -> Option<Self> {
-        let cookies = headers.get_all(axum::http::header::COOKIE).into_iter();
-        let mut pairs =
-            cookies.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(';'));
-        let name = cookie_name(secure);
-        let value = pairs.find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))?;
+        let value = cookie::named(headers, cookie_name(secure))?;
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         (value.len() == 22 && value.bytes().all(plain)).then(|| Self(value.to_owned()))
     }

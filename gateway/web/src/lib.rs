@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+mod alarm;
 mod asking;
 mod bytes;
 mod chosen;
+mod cookie;
 mod entering;
 pub mod error;
 mod form_token;

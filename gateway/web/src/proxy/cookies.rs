@@ -4,6 +4,7 @@ use hyper::HeaderMap;
 use hyper::header::{COOKIE, HeaderValue, SET_COOKIE};
 
 use super::origins::{Mode, Place};
+use crate::cookie;
 use crate::form_token::PLAIN_COOKIE;
 
 impl Mode {
@@ -34,9 +35,7 @@ impl Mode {
 
 /// The value of our cookie.
 pub(super) fn own(headers: &HeaderMap, mode: Mode) -> Option<&str> {
-    let cookies = headers.get_all(COOKIE).into_iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = cookies.flat_map(|value| value.split(';'));
-    pairs.find_map(|pair| pair.trim().strip_prefix(mode.cookie())?.strip_prefix('='))
+    cookie::named(headers, mode.cookie())
 }
 
 /// Takes our cookies out of what goes to the lab, and joins the rest to one header.

@@ -66,7 +66,7 @@ impl Connection {
             .handshake(TokioIo::new(stream))
             .await
             .map_err(io::Error::other)?;
-        let (endpoint, line) = (endpoint.clone(), Box::new(Line::new(driver, ANSWER_WITHIN)));
+        let (endpoint, line) = (endpoint.clone(), Box::new(Line::new(driver)));
         Ok(Self { endpoint, rested_since: Instant::now(), sender, line })
     }
 

@@ -10,7 +10,9 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::Instant;
+
+use crate::alarm::Alarm;
 
 /// A stream that breaks when nothing can be written to it for too long.
 #[derive(Debug)]
@@ -19,13 +21,12 @@ pub(super) struct Patient<S> {
     within: Duration,
     /// When the first write failed to go on since one did.
     stuck_since: Option<Instant>,
-    /// Made by the first write that waits, and set again only when it rings.
-    alarm: Option<Pin<Box<Sleep>>>,
+    alarm: Alarm,
 }
 
 impl<S> Patient<S> {
     pub(super) fn new(stream: S, within: Duration) -> Self {
-        Self { stream, within, stuck_since: None, alarm: None }
+        Self { stream, within, stuck_since: None, alarm: Alarm::default() }
     }
 
     /// What became of a write, unless that has waited for too long.
@@ -39,14 +40,9 @@ impl<S> Patient<S> {
             return written;
         }
         let since = *self.stuck_since.get_or_insert_with(Instant::now);
-        let until = since + self.within;
-        let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep_until(until)));
-        while alarm.as_mut().poll(context).is_ready() {
-            if Instant::now() >= until {
-                tracing::debug!("a client takes nothing; its connection ends");
-                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-            }
-            alarm.as_mut().reset(until);
+        if self.alarm.rings(since + self.within, context) {
+            tracing::debug!("a client takes nothing; its connection ends");
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
         Poll::Pending
     }

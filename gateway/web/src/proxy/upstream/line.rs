@@ -9,16 +9,16 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering::AcqRel, Ordering::Acquire, Ordering::Release};
 use std::task::{Context, Poll, Wake, Waker};
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::task::AtomicWaker;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::Instant;
 
 use super::super::body::RequestBody;
 use super::LabStream;
+use crate::alarm::Alarm;
 
 /// How often the work is done again at once; then other tasks get their turn.
 const MOST_TURNS: u32 = 8;
@@ -38,8 +38,7 @@ pub(super) struct Line {
     bell: Arc<Bell>,
     /// Rings it.
     waker: Waker,
-    /// Set again only when it rings: a request costs no timer.
-    alarm: Pin<Box<Sleep>>,
+    alarm: Alarm,
 }
 
 struct Bell {
@@ -60,14 +59,10 @@ impl Wake for Bell {
 }
 
 impl Line {
-    /// `first` is when the alarm rings for the first time.
-    pub(super) fn new(
-        driver: http1::Connection<TokioIo<LabStream>, RequestBody>,
-        first: Duration,
-    ) -> Self {
+    pub(super) fn new(driver: http1::Connection<TokioIo<LabStream>, RequestBody>) -> Self {
         let bell = Arc::new(Bell { state: AtomicU8::new(QUIET), waits: AtomicWaker::new() });
         let waker = Waker::from(Arc::clone(&bell));
-        Self { driver, over: false, bell, waker, alarm: Box::pin(sleep(first)) }
+        Self { driver, over: false, bell, waker, alarm: Alarm::default() }
     }
 
     /// Does a step of work until it is done, or nothing more can be done without waiting; then
@@ -101,13 +96,7 @@ impl Line {
 
     /// Whether that moment has come; if not, the task is woken by then.
     pub(super) fn is_late(&mut self, until: Instant, context: &mut Context<'_>) -> bool {
-        while self.alarm.as_mut().poll(context).is_ready() {
-            if Instant::now() >= until {
-                return true;
-            }
-            self.alarm.as_mut().reset(until);
-        }
-        false
+        self.alarm.rings(until, context)
     }
 
     /// The bare stream, and what was read of it and not understood.
